@@ -1,0 +1,124 @@
+import { compareUtf8, type ModelRecord, type ModelVersionRecord, sortTags } from '../../src/domain/model.js';
+import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import type { NewStoredModel, NewStoredVersion, StoredModel, StoredVersion } from './store.js';
+
+const SCHEME = 'memory://';
+
+export interface NativeId {
+  readonly name: string;
+  readonly number: number;
+}
+
+export function toModelRecord(registryId: string, ownerTag: string, model: StoredModel): ModelRecord {
+  const newest = [...model.versions.values()].reduce<StoredVersion | null>(
+    (highest, version) => (highest === null || version.number > highest.number ? version : highest),
+    null,
+  );
+  return {
+    ref: { registryId, name: model.name },
+    nativeId: `${SCHEME}${registryId}/${encodeURIComponent(model.name)}`,
+    description: model.description,
+    owner: model.tags.find((tag) => tag.key === ownerTag)?.value ?? null,
+    tags: sortTags(model.tags),
+    createdAt: model.createdAt,
+    createdBy: model.createdBy,
+    updatedAt: model.updatedAt,
+    aliases: [...model.aliases]
+      .map(([name, number]) => ({ name, version: String(number) }))
+      .sort((a, b) => compareUtf8(a.name, b.name)),
+    consoleUrl: null,
+    latestVersion: newest === null ? null : toVersionRecord(registryId, model, newest),
+  };
+}
+
+export function toVersionRecord(registryId: string, model: StoredModel, version: StoredVersion): ModelVersionRecord {
+  const text = String(version.number);
+  return {
+    ...version,
+    ref: { registryId, name: model.name, version: text },
+    nativeId: `${SCHEME}${registryId}/${encodeURIComponent(model.name)}/${text}`,
+    aliasNames: [...model.aliases]
+      .filter(([, number]) => number === version.number)
+      .map(([alias]) => alias)
+      .sort(compareUtf8),
+    tags: sortTags(version.tags),
+    metadata: sortTags(version.metadata),
+    consoleUrl: null,
+  };
+}
+
+/** Null for what does not name a version of this registry. */
+export function parseNativeId(registryId: string, nativeId: string): NativeId | null {
+  const [owner, name, version, ...rest] = nativeId.startsWith(SCHEME) ? nativeId.slice(SCHEME.length).split('/') : [];
+  const number = versionNumber(version ?? '');
+  if (owner !== registryId || name === undefined || number === null || rest.length > 0) return null;
+  try {
+    return { name: decodeURIComponent(name), number };
+  } catch {
+    return null;
+  }
+}
+
+/** Only the text that the registry itself writes names a version: not `01`, not `1.0`. */
+export function versionNumber(text: string): number | null {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
+export function toStoredModel(ownerTag: string, input: NewModel, caller: string | undefined): NewStoredModel {
+  const owner = input.owner === undefined ? [] : [{ key: ownerTag, value: input.owner }];
+  return {
+    name: input.name,
+    description: input.description ?? null,
+    tags: [...(input.tags ?? []).filter((tag) => input.owner === undefined || tag.key !== ownerTag), ...owner],
+    createdBy: actor(caller),
+  };
+}
+
+export function toStoredVersion(input: NewVersion, caller: string | undefined): NewStoredVersion {
+  return {
+    description: input.description ?? null,
+    registrationStatus: 'READY',
+    registrationMessage: null,
+    approvalStatus: 'PENDING',
+    approvalStatusExplicit: true,
+    stage: null,
+    tags: input.tags ?? [],
+    metadata: input.metadata ?? [],
+    createdBy: actor(caller),
+    artifacts: input.artifacts.map((artifact) => ({ ...NO_ARTIFACT, ...artifact })),
+    lineage: input.lineage === undefined ? null : { ...NO_LINEAGE, ...input.lineage },
+    inference: input.inference === undefined ? null : { ...NO_INFERENCE, ...input.inference },
+  };
+}
+
+function actor(caller: string | undefined) {
+  return caller === undefined ? null : ({ name: caller, kind: 'USER', nativeId: null } as const);
+}
+
+const NO_ARTIFACT = {
+  role: null,
+  image: null,
+  imageDigest: null,
+  framework: null,
+  frameworkVersion: null,
+  digest: null,
+} as const;
+
+const NO_LINEAGE = {
+  commit: null,
+  repository: null,
+  pipelineExecution: null,
+  trainingJob: null,
+  runId: null,
+  experimentId: null,
+  dataset: null,
+  sourceUri: null,
+  generatedBy: null,
+} as const;
+
+const NO_INFERENCE = {
+  contentTypes: [],
+  responseTypes: [],
+  realtimeInstanceTypes: [],
+  batchInstanceTypes: [],
+} as const;

@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import * as z from 'zod';
+import { InvalidInputError } from '../../src/domain/errors.js';
+import { APPROVAL_STATUSES, REGISTRATION_STATUSES, type Tag } from '../../src/domain/model.js';
+import { MEMORY_LIMITS } from './declarations.js';
+import type { StoredModel, StoredVersion } from './store.js';
+
+const text = z.string().min(1);
+const textOrNull = text.nullable().default(null);
+const textList = z.array(text).default([]);
+const time = z.iso
+  .datetime({ offset: true, error: 'A time such as 2026-11-20T08:15:30Z.' })
+  .transform((value) => new Date(value).toISOString());
+const tags = z
+  .record(text, z.string())
+  .default({})
+  .transform((entries): Tag[] => Object.entries(entries).map(([key, value]) => ({ key, value })));
+const actor = text
+  .transform((name) => ({ name, kind: 'USER' as const, nativeId: null }))
+  .nullable()
+  .default(null);
+
+const artifact = z.strictObject({
+  uri: text,
+  role: textOrNull,
+  image: textOrNull,
+  imageDigest: textOrNull,
+  framework: textOrNull,
+  frameworkVersion: textOrNull,
+  digest: textOrNull,
+});
+
+const lineage = z.strictObject({
+  commit: textOrNull,
+  repository: textOrNull,
+  pipelineExecution: textOrNull,
+  trainingJob: textOrNull,
+  runId: textOrNull,
+  experimentId: textOrNull,
+  dataset: textOrNull,
+  sourceUri: textOrNull,
+  generatedBy: textOrNull,
+});
+
+const inference = z.strictObject({
+  contentTypes: textList,
+  responseTypes: textList,
+  realtimeInstanceTypes: textList,
+  batchInstanceTypes: textList,
+});
+
+const stage = z.strictObject({
+  name: text,
+  status: textOrNull,
+  description: textOrNull,
+});
+
+const version = z.strictObject({
+  number: z.int().min(1).describe('Number of the version, unique in its model.'),
+  description: textOrNull,
+  approvalStatus: z.enum(APPROVAL_STATUSES).optional().describe('Absent: nobody has said; it reads as PENDING.'),
+  approvalStatusSince: time.nullable().default(null),
+  registrationStatus: z.enum(REGISTRATION_STATUSES).default('READY'),
+  registrationMessage: textOrNull,
+  stage: stage.nullable().default(null),
+  tags,
+  metadata: tags,
+  createdAt: time,
+  createdBy: actor,
+  updatedAt: time.optional().describe('Default: createdAt.'),
+  artifacts: z.array(artifact).min(1),
+  lineage: lineage.nullable().default(null),
+  inference: inference.nullable().default(null),
+});
+
+const model = z
+  .strictObject({
+    name: text
+      .max(MEMORY_LIMITS.modelNameMax)
+      .regex(new RegExp(`^(?:${MEMORY_LIMITS.modelNamePattern})$`, 'u'), 'Not a name that this registry can hold.'),
+    description: textOrNull,
+    tags: tags.describe('The owner is the value of the tag that the option ownerTag names.'),
+    createdAt: time,
+    createdBy: actor,
+    updatedAt: time.optional().describe('Default: createdAt.'),
+    aliases: z
+      .record(z.string().regex(new RegExp(`^(?:${MEMORY_LIMITS.aliasPattern})$`, 'u')), z.int())
+      .default({})
+      .describe('Alias to number of a version.'),
+    versions: z.array(version).default([]),
+  })
+  .superRefine((value, context) => {
+    const numbers = value.versions.map(({ number }) => number);
+    repeated(numbers, (index) =>
+      context.addIssue(fault(['versions', index, 'number'], 'Another version has this number.')),
+    );
+    for (const [alias, number] of Object.entries(value.aliases)) {
+      if (!numbers.includes(number)) context.addIssue(fault(['aliases', alias], `There is no version ${number}.`));
+    }
+  });
+
+/** The seed file: `{"models": [{"name", "createdAt", "versions": [{"number", "createdAt", "artifacts": [{"uri"}], …}], …}]}`. */
+export const memorySeed = z.strictObject({
+  models: z.array(model).superRefine((models, context) => {
+    const names = models.map(({ name }) => name);
+    repeated(names, (index) => context.addIssue(fault([index, 'name'], 'Another model has this name.')));
+  }),
+});
+
+/**
+ * Reads what a registry starts with. Synchronous, since it is part of making the adapter: a fault in the file must stop the start.
+ * @throws InvalidInputError that names every fault with its path.
+ */
+export function loadSeed(registryId: string, path: string, baseDirectory: string): readonly StoredModel[] {
+  const context = { registryId, operation: 'seed' };
+  const file = resolve(baseDirectory, path);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new InvalidInputError(`The seed ${file} of registry ${registryId} is not a readable JSON file.`, {
+      ...context,
+      cause,
+    });
+  }
+  const result = memorySeed.safeParse(json);
+  if (result.success) return result.data.models.map(toStored);
+  const faults = result.error.issues.map(({ path: at, message }) => `  ${at.join('.') || '(whole file)'}: ${message}`);
+  throw new InvalidInputError(`The seed ${file} of registry ${registryId} has faults:\n${faults.join('\n')}`, context);
+}
+
+function toStored(seed: z.output<typeof model>): StoredModel {
+  const versions = new Map(seed.versions.map((entry) => [entry.number, toStoredVersion(entry)]));
+  return {
+    ...seed,
+    updatedAt: seed.updatedAt ?? seed.createdAt,
+    aliases: new Map(Object.entries(seed.aliases)),
+    versions,
+    lastNumber: Math.max(0, ...versions.keys()),
+  };
+}
+
+function toStoredVersion(seed: z.output<typeof version>): StoredVersion {
+  return {
+    ...seed,
+    approvalStatus: seed.approvalStatus ?? 'PENDING',
+    approvalStatusExplicit: seed.approvalStatus !== undefined,
+    updatedAt: seed.updatedAt ?? seed.createdAt,
+  };
+}
+
+function repeated<T>(values: readonly T[], report: (index: number) => void): void {
+  for (const [index, value] of values.entries()) if (values.indexOf(value) < index) report(index);
+}
+
+function fault(path: (string | number)[], message: string) {
+  return { code: 'custom' as const, path, message };
+}
