@@ -1,0 +1,185 @@
+"""Events on the default bus and their way to a queue."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import ACCOUNT, REGION
+
+PACKAGE, ENDPOINT = "SageMaker Model Package State Change", "SageMaker Endpoint State Change"
+Received = Callable[[], list[dict[str, Any]]]
+
+
+def subscribe(events: Any, sqs: Any, account: str = ACCOUNT, **pattern: Any) -> Received:
+    """A rule with a queue as its target; what the queue received since the last look."""
+    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["aws.sagemaker"], **pattern}))
+    target = f"arn:aws:sqs:{REGION}:{account}:changes"
+    assert events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": target}])["FailedEntryCount"] == 0
+
+    def received() -> list[dict[str, Any]]:
+        found = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return received
+
+
+@pytest.fixture
+def received(client: Any) -> Received:
+    return subscribe(client("events"), client("sqs"))
+
+
+def test_the_envelope(received: Received, version: Any) -> None:
+    arn = version()
+    (event,) = received()
+    assert set(event) == {
+        "version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail",
+    }  # fmt: skip
+    assert event["version"] == "0"
+    assert event["source"] == "aws.sagemaker"
+    assert event["detail-type"] == PACKAGE
+    assert event["account"] == ACCOUNT
+    assert event["region"] == REGION
+    assert event["resources"] == [arn]
+    assert event["time"].endswith("Z")
+
+
+def test_a_creation_has_the_version_and_no_updated_fields(received: Received, sagemaker: Any, version: Any) -> None:
+    specification = {"Containers": [{"Image": "registry.example/fraud:1"}]}
+    arn = version(
+        InferenceSpecification=specification,
+        ModelLifeCycle={"Stage": "Development", "StageStatus": "New"},
+        MetadataProperties={"CommitId": "abc"},
+    )
+    (event,) = received()
+    detail = event["detail"]
+    described = sagemaker.describe_model_package(ModelPackageName=arn)
+    assert detail["ModelPackageGroupName"] == "Fraud"
+    assert detail["ModelPackageVersion"] == 1
+    assert detail["ModelPackageArn"] == arn
+    assert detail["ModelPackageStatus"] == "Completed"
+    assert detail["ModelApprovalStatus"] == "PendingManualApproval"
+    assert detail["InferenceSpecification"] == specification
+    assert detail["ModelLifeCycle"]["Stage"] == "Development"
+    assert detail["MetadataProperties"] == {"CommitId": "abc"}
+    assert detail["CreationTime"] == described["CreationTime"].strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    assert "UpdatedModelPackageFields" not in detail
+    assert not {"CreatedBy", "LastModifiedBy"} & set(detail)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        (
+            {"ModelApprovalStatus": "Approved", "ApprovalDescription": "fine"},
+            ["ApprovalDescription", "ModelApprovalStatus"],
+        ),
+        ({"ModelLifeCycle": {"Stage": "Staging", "StageStatus": "New"}}, ["ModelLifeCycle"]),
+        ({"CustomerMetadataProperties": {"a": "2"}}, ["CustomerMetadataProperties"]),
+        ({"CustomerMetadataPropertiesToRemove": ["a"]}, ["CustomerMetadataProperties"]),
+        ({"SourceUri": "s3://models/x"}, ["sourceUri"]),
+        ({"InferenceSpecification": {"Containers": [{"Image": "i"}]}}, ["InferenceSpecification"]),
+        ({"ModelApprovalStatus": "PendingManualApproval"}, []),
+    ],
+)
+def test_an_update_names_what_changed(
+    received: Received, sagemaker: Any, version: Any, change: dict[str, Any], fields: list[str]
+) -> None:
+    arn = version(CustomerMetadataProperties={"a": "1"})
+    received()
+    sagemaker.update_model_package(ModelPackageArn=arn, **change)
+    (event,) = received()
+    assert sorted(event["detail"]["UpdatedModelPackageFields"]) == fields
+    for name in ("ModelApprovalStatus", "ApprovalDescription", "ModelLifeCycle"):
+        if name in change:
+            assert event["detail"][name] == change[name]
+
+
+def test_a_repeated_token_makes_no_event(received: Received, sagemaker: Any, version: Any) -> None:
+    arn = version(ClientToken="create")
+    version(ClientToken="create")
+    for _ in range(2):
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved", ClientToken="approve")
+    assert len(received()) == 2
+
+
+def test_a_deletion_is_announced(received: Received, sagemaker: Any, version: Any) -> None:
+    arn = version()
+    received()
+    sagemaker.delete_model_package(ModelPackageName=arn)
+    (event,) = received()
+    assert event["detail"]["ModelPackageStatus"] == "Deleting"
+    assert event["resources"] == [arn]
+
+
+def test_a_pattern_on_the_detail_selects(client: Any, sagemaker: Any, version: Any) -> None:
+    pattern = {"UpdatedModelPackageFields": ["ModelApprovalStatus"], "ModelApprovalStatus": ["Approved"]}
+    received = subscribe(client("events"), client("sqs"), detail=pattern)
+    arn = version(ModelApprovalStatus="Approved")
+    sagemaker.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={"a": "1"})
+    assert received() == []
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    assert len(received()) == 1
+
+
+def test_events_stay_in_their_account(client: Any, in_account: Any, received: Received) -> None:
+    other = "222222222222"
+    theirs = subscribe(in_account("events", other), in_account("sqs", other), account=other)
+    sagemaker = in_account("sagemaker", other)
+    sagemaker.create_model_package_group(ModelPackageGroupName="Churn")
+    sagemaker.create_model_package(ModelPackageGroupName="Churn")
+    assert received() == []
+    assert [event["account"] for event in theirs()] == [other]
+
+
+def test_a_target_that_fails_breaks_neither_the_call_nor_other_targets(
+    client: Any, received: Received, version: Any
+) -> None:
+    events = client("events")
+    events.put_rule(Name="broken", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    for rule in ("broken", "changes"):
+        target = {"Id": "0", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:missing"}
+        events.put_targets(Rule=rule, Targets=[target])
+    version()
+    assert len(received()) == 1
+
+
+def test_a_disabled_rule_delivers_nothing(client: Any, received: Received, version: Any) -> None:
+    client("events").disable_rule(Name="changes")
+    version()
+    assert received() == []
+
+
+def test_a_bus_of_another_account_forwards_the_event_as_it_was(client: Any, in_account: Any, version: Any) -> None:
+    hub = "444444444444"
+    received = subscribe(in_account("events", hub), in_account("sqs", hub), account=hub)
+    events = client("events")
+    events.put_rule(Name="forward", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    events.put_targets(Rule="forward", Targets=[{"Id": "1", "Arn": f"arn:aws:events:{REGION}:{hub}:event-bus/default"}])
+    arn = version()
+    (event,) = received()
+    assert event["account"] == ACCOUNT
+    assert event["resources"] == [arn]
+
+
+def test_endpoints_announce_their_changes(client: Any, sagemaker: Any) -> None:
+    received = subscribe(client("events"), client("sqs"), **{"detail-type": [ENDPOINT]})
+    sagemaker.create_model(ModelName="m", ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/serving")
+    for name in ("one", "two"):
+        variant = {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="one", Tags=[{"Key": "team", "Value": "risk"}])
+    sagemaker.update_endpoint(EndpointName="e", EndpointConfigName="two")
+    sagemaker.delete_endpoint(EndpointName="e")
+    details = [event["detail"] for event in received()]
+    assert [detail["EndpointStatus"] for detail in details] == ["IN_SERVICE", "IN_SERVICE", "DELETING"]
+    assert [detail["EndpointConfigName"] for detail in details] == ["one", "two", "two"]
+    assert details[0]["ProductionVariants"][0]["CurrentWeight"] == 1
+    assert details[0]["Tags"] == {"team": "risk"}
+    assert details[0]["LastModifiedTime"] < details[1]["LastModifiedTime"] < details[2]["LastModifiedTime"]
