@@ -1,0 +1,31 @@
+import { createServer } from 'node:net';
+
+/** `preferred`, or the next port above it that nobody listens on. */
+export async function freePortFrom(preferred: number): Promise<number> {
+  for (let port = preferred; port < 65_536; port += 1) {
+    // A listener on all addresses does not always get in the way of one on loopback, but would take its callers.
+    if ((await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'))) return port;
+  }
+  throw new Error(`No port from ${preferred} upwards is free.`);
+}
+
+/** Any free port, as the system chooses. */
+export async function anyFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('The system gave no port.');
+  return address.port;
+}
+
+function canListen(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** A command of ours that failed: the message holds the end of what it printed. */
+export class CommandError extends Error {
+  /** @override */
+  name = 'CommandError';
+}
+
+/**
+ * Runs a command to its end with its output in a file, so that its chatter is kept but not shown unless it fails.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ logFile: string, cwd?: string, env?: NodeJS.ProcessEnv }} options
+ * @returns {Promise<void>}
+ */
+export function runLogged(command, args, { logFile, cwd, env }) {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'w');
+  /** @type {Promise<void>} */
+  const ended = new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', log, log] });
+    child.on('error', (error) => reject(new CommandError(`${command} could not be started: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new CommandError(
+            `${command} ${args[0] ?? ''} ended with ${signal ?? code}:\n${tail(logFile, 25)}\nIts output is in ${logFile}.`,
+          ),
+        );
+    });
+  });
+  return ended.finally(() => closeSync(log));
+}
+
+/**
+ * @param {string} file
+ * @param {number} lines
+ */
+export function tail(file, lines) {
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .slice(-lines)
+    .map((line) => `    ${line}`)
+    .join('\n');
+}

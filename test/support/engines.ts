@@ -1,0 +1,20 @@
+import { inject } from 'vitest';
+
+/** Where the real engines of this run listen; null for one that `REGISTRIES` has left out. */
+export interface Engines {
+  readonly aws: { readonly endpoint: string; readonly region: string } | null;
+  readonly mlflow: { readonly url: string } | null;
+  /** Amazon's DynamoDB Local; moto's DynamoDB is at `aws`. */
+  readonly dynamodb: { readonly endpoint: string; readonly region: string } | null;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    engines: Engines;
+  }
+}
+
+/** What `global-setup.ts` has started, once for the whole run. */
+export function engines(): Engines {
+  return inject('engines');
+}
