@@ -41,8 +41,8 @@ def _send_to_targets(rule: Rule, event: dict[str, Any], transform_input: bool = 
     for target in list(rule.targets):
         try:
             _deliver(rule, target, event, transform_input)
-        except Exception:
-            _log.exception("Rule %s could not deliver to %s", rule.arn, target["Arn"])
+        except Exception as error:
+            _log.warning("Rule %s could not deliver to %s: %r", rule.arn, target["Arn"], error)
 
 
 def _deliver(rule: Rule, target: dict[str, Any], event: dict[str, Any], transform_input: bool) -> None:

@@ -13,6 +13,7 @@ from moto.sagemaker.models import FakeEndpoint, FakeEndpointConfig
 from moto.sagemaker.utils import arn_formatter
 
 from . import clock, events
+from .answer import Answer
 from .errors import ValidationError
 from .operations import Operations
 from .paging import page
@@ -54,7 +55,7 @@ class EndpointOperations(Operations):
         config.shadow_production_variants = shadows
         config.creation_time = clock.now()
         backend.endpoint_configs[name] = config
-        return ActionResult({"EndpointConfigArn": config.endpoint_config_arn})
+        return Answer({"EndpointConfigArn": config.endpoint_config_arn})
 
     def _check_model(self, name: str | None) -> None:
         if name is not None and name not in self.sagemaker_backend._models:
@@ -85,7 +86,7 @@ class EndpointOperations(Operations):
                 variant.update(_retained(former.get(variant["VariantName"], {}), excluded))
         endpoint.last_deployment_config = request.get("DeploymentConfig")
         events.endpoint_changed(backend, endpoint, "InService")
-        return ActionResult({"EndpointArn": endpoint.arn})
+        return Answer({"EndpointArn": endpoint.arn})
 
     def _serve(self, endpoint: FakeEndpoint, config_name: str) -> None:
         config = self.sagemaker_backend.describe_endpoint_config(config_name)
@@ -112,11 +113,11 @@ class EndpointOperations(Operations):
 
     def list_endpoints(self) -> ActionResult:
         found = self._listed(self.sagemaker_backend.endpoints, "EndpointName", _DEFAULT_ENDPOINTS)
-        return ActionResult({"Endpoints": found.items, "NextToken": found.token})
+        return Answer({"Endpoints": found.items, "NextToken": found.token})
 
     def list_endpoint_configs(self) -> ActionResult:
         found = self._listed(self.sagemaker_backend.endpoint_configs, "EndpointConfigName", _DEFAULT_ENDPOINTS)
-        return ActionResult({"EndpointConfigs": found.items, "NextToken": found.token})
+        return Answer({"EndpointConfigs": found.items, "NextToken": found.token})
 
     def _listed(self, resources: dict[str, Any], name: str, limit: int) -> Any:
         """Newest first unless told otherwise; both lists share their parameters."""

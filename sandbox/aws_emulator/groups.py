@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 
 from . import clock, tags
+from .answer import Answer
 from .errors import ConflictException, already_exists
 from .operations import Operations
 from .paging import page
@@ -35,10 +36,10 @@ class GroupOperations(Operations):
         }
         record = {field: value for field, value in record.items() if value is not None}
         groups[name] = Group(self.sagemaker_backend, record, tags.distinct(request.get("Tags")))
-        return ActionResult({"ModelPackageGroupArn": groups[name].arn})
+        return Answer({"ModelPackageGroupArn": groups[name].arn})
 
     def describe_model_package_group(self) -> ActionResult:
-        return ActionResult(self.group(self.request()["ModelPackageGroupName"]).record)
+        return Answer(self.group(self.request()["ModelPackageGroupName"]).record)
 
     def list_model_package_groups(self) -> ActionResult:
         request = self.request()
@@ -53,7 +54,7 @@ class GroupOperations(Operations):
             request=request,
         )
         summaries = [group.record for group in found.items]
-        return ActionResult({"ModelPackageGroupSummaryList": summaries, "NextToken": found.token})
+        return Answer({"ModelPackageGroupSummaryList": summaries, "NextToken": found.token})
 
     def delete_model_package_group(self) -> ActionResult:
         """A group with versions is refused as ConflictException, the error the API model declares.

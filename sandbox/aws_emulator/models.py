@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from . import clock
+from .answer import Answer
 from .errors import ValidationError
 from .operations import Operations
 from .paging import page
@@ -38,7 +39,7 @@ class ModelOperations(Operations):
             descending=request.get("SortOrder", "Descending") == "Descending",
             request=request,
         )
-        return ActionResult({"Models": [model.response_object for model in found.items], "NextToken": found.token})
+        return Answer({"Models": [model.response_object for model in found.items], "NextToken": found.token})
 
 
 def _wanted(model: Any, request: dict[str, Any]) -> bool:

@@ -69,7 +69,7 @@ class Operations(SageMakerResponse):
         return [
             group
             for account_id, regions in list(sagemaker_backends.items())
-            if account_id != self.current_account and self.region in regions.keys()
+            if account_id != self.current_account and self.region in list(regions)
             for group in regions[self.region].model_package_groups.values()
             if sharing.lists(group.policy, self.current_account)
         ]

@@ -12,6 +12,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 
 from . import clock, events, idempotency, tags
+from .answer import Answer
 from .errors import ValidationError, already_exists
 from .operations import Operations
 from .paging import page
@@ -27,12 +28,12 @@ class PackageOperations(Operations):
             raise ValidationError("Exactly one of ModelPackageGroupName and ModelPackageName is required.")
         known = idempotency.recalled(self.sagemaker_backend, "create", request)
         if known:
-            return ActionResult({"ModelPackageArn": known})
+            return Answer({"ModelPackageArn": known})
         package = self._version(request) if "ModelPackageGroupName" in request else self._unversioned(request)
         package.backend.model_packages[package.arn] = package
         idempotency.remember(self.sagemaker_backend, "create", request, package.arn)
         events.package_changed(package)
-        return ActionResult({"ModelPackageArn": package.arn})
+        return Answer({"ModelPackageArn": package.arn})
 
     def _version(self, request: dict[str, Any]) -> Package:
         if request.get("Tags"):
@@ -75,7 +76,7 @@ class PackageOperations(Operations):
         record = self.package(request["ModelPackageName"]).record
         if request.get("IncludedData") == "MetadataOnly" and "ModelCard" in record:
             record = {**record, "ModelCard": {**record["ModelCard"], "ModelCardContent": ""}}
-        return ActionResult(record)
+        return Answer(record)
 
     def batch_describe_model_package(self) -> ActionResult:
         """Answers HTTP 200 whatever happened: failures are in a map of their own, by ARN."""
@@ -85,7 +86,7 @@ class PackageOperations(Operations):
                 summaries[arn] = self._versioned(arn).record
             except ServiceException as error:
                 failures[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
-        return ActionResult({"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": failures})
+        return Answer({"ModelPackageSummaries": summaries, "BatchDescribeModelPackageErrorMap": failures})
 
     def _versioned(self, arn: str) -> Package:
         package = self.package(arn)
@@ -109,7 +110,7 @@ class PackageOperations(Operations):
             request=request,
         )
         summaries = [package.record for package in found.items]
-        return ActionResult({"ModelPackageSummaryList": summaries, "NextToken": found.token})
+        return Answer({"ModelPackageSummaryList": summaries, "NextToken": found.token})
 
     def delete_model_package(self) -> ActionResult:
         package = self.package(self.request()["ModelPackageName"])

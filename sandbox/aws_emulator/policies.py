@@ -3,6 +3,7 @@
 from moto.core.responses import ActionResult, EmptyResult
 
 from . import sharing
+from .answer import Answer
 from .errors import ValidationError
 from .operations import Operations
 from .state import Group
@@ -16,11 +17,11 @@ class PolicyOperations(Operations):
         group = self._owned(request["ModelPackageGroupName"])
         sharing.parsed(request["ResourcePolicy"])
         group.policy = request["ResourcePolicy"]
-        return ActionResult({"ModelPackageGroupArn": group.arn})
+        return Answer({"ModelPackageGroupArn": group.arn})
 
     def get_model_package_group_policy(self) -> ActionResult:
         group = self._owned(self.request()["ModelPackageGroupName"])
-        return ActionResult({"ResourcePolicy": self._policy(group)})
+        return Answer({"ResourcePolicy": self._policy(group)})
 
     def delete_model_package_group_policy(self) -> ActionResult:
         group = self._owned(self.request()["ModelPackageGroupName"])

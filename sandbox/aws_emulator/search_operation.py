@@ -7,6 +7,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
 
 from . import search
+from .answer import Answer
 from .operations import Operations
 from .paging import page
 from .state import Group, Package
@@ -36,7 +37,7 @@ class SearchOperation(Operations):
             descending=request.get("SortOrder", "Descending") == "Descending",
             request=request,
         )
-        return ActionResult(
+        return Answer(
             {
                 "Results": [{resource: record} for _, record in found.items],
                 "NextToken": found.token,
@@ -54,7 +55,7 @@ class SearchOperation(Operations):
     def _by_moto(self, request: dict[str, Any]) -> ActionResult:
         """moto fails on a filter without Operator or Value, and takes own resources for shared ones."""
         if request.get("CrossAccountFilterOption") == "CrossAccount":
-            return ActionResult({"Results": []})
+            return Answer({"Results": []})
         for part in request.get("SearchExpression", {}).get("Filters", []):
             part.setdefault("Operator", "Equals")
             part.setdefault("Value", None)

@@ -3,6 +3,7 @@
 from moto.core.common_types import TYPE_RESPONSE
 from moto.sagemaker import urls
 from moto.sagemaker.models import sagemaker_backends
+from moto.sagemaker.utils import arn_formatter
 
 from .endpoints import EndpointOperations
 from .groups import GroupOperations
@@ -11,7 +12,21 @@ from .packages import PackageOperations
 from .policies import PolicyOperations
 from .search_operation import SearchOperation
 from .state import LOCK, RegistryBackend
+from .tag_operations import TagOperations
 from .updates import UpdateOperations
+
+# The parameters that name the resource of a call, by ARN or as a name of this kind. Of a batch the first ARN stands
+# for all.
+_NAMED = {
+    "ModelPackageArn": None,
+    "ModelPackageArnList": None,
+    "ResourceArn": None,
+    "ModelPackageName": "model-package",
+    "ModelPackageGroupName": "model-package-group",
+    "EndpointName": "endpoint",
+    "EndpointConfigName": "endpoint-config",
+    "ModelName": "model",
+}
 
 
 class RegistryResponse(
@@ -20,6 +35,7 @@ class RegistryResponse(
     UpdateOperations,
     SearchOperation,
     PolicyOperations,
+    TagOperations,
     ModelOperations,
     EndpointOperations,
 ):
@@ -29,15 +45,16 @@ class RegistryResponse(
 
     def _determine_resource(self) -> str:
         """The resource that identity policies are checked against; moto asks every response class for it."""
-        parameters, backend = self._get_params(), self.sagemaker_backend
-        for name in ("ModelPackageArn", "ModelPackageName", "ModelPackageGroupName", "ResourceArn"):
+        parameters = self._get_params()
+        for name, kind in _NAMED.items():
             value = parameters.get(name)
-            if value and value.startswith("arn:"):
+            value = value[0] if isinstance(value, list) and value else value
+            if not value:
+                continue
+            if kind is None or value.startswith("arn:"):
                 return value
-            if value and name == "ModelPackageName":
-                return backend.package_arn(value)
-            if value and name == "ModelPackageGroupName":
-                return backend.group_arn(value)
+            value = value.lower() if kind == "model-package" else value
+            return arn_formatter(kind, value, self.current_account, self.region)
         return "*"
 
 

@@ -99,7 +99,7 @@ def _names(statement: dict[str, Any], caller: Caller) -> bool:
 
 
 def _role_of(caller: Caller) -> str:
-    """The role behind a session: policies name `arn:…:iam::…:role/name`, calls come as `…:assumed-role/name/session`."""
+    """The role behind a session: policies name `…:role/name`, calls come as `…:assumed-role/name/session`."""
     head, _, tail = caller.arn.partition(":assumed-role/")
     return f"{head.replace(':sts:', ':iam:')}:role/{tail.split('/')[0]}" if tail else caller.arn
 

@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from . import clock, events, idempotency
+from .answer import Answer
 from .errors import ValidationError
 from .operations import Operations
 from .state import Package
@@ -34,7 +35,7 @@ class UpdateOperations(Operations):
             changed = self._apply(package, request)
             idempotency.remember(self.sagemaker_backend, "update", request, package.arn)
             events.package_changed(package, changed)
-        return ActionResult({"ModelPackageArn": package.arn})
+        return Answer({"ModelPackageArn": package.arn})
 
     def _apply(self, package: Package, request: dict[str, Any]) -> list[str]:
         """Give the package its new record and answer the names of the fields whose value is another one now."""

@@ -9,8 +9,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
-from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from moto.core.utils import get_service_model
@@ -83,15 +82,13 @@ def _text(shape: Any, value: str, path: str) -> Iterator[str]:
 
 
 def _range(shape: Any, value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, datetime) or isinstance(value, bool):
-        return
     if value < shape.metadata.get("min", value):
         yield _failure(value, path, f"have value greater than or equal to {shape.metadata['min']}")
     if value > shape.metadata.get("max", value):
         yield _failure(value, path, f"have value less than or equal to {shape.metadata['max']}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     """A pattern of the service model as Python understands it: whole value, and a dot stops at a line end."""
     pattern = _REPEATED_END.sub("", pattern)
@@ -105,7 +102,7 @@ def _characters(category: str) -> str:
     return _ranges()[category]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ranges() -> dict[str, str]:
     """Ranges by the first letter of the general category: L, M, N, P, S, Z (and C)."""
     ranges: dict[str, list[str]] = {}

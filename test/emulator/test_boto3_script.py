@@ -7,7 +7,7 @@ import sys
 
 from conftest import ACCOUNT, REGION
 
-SCRIPT = '''
+SCRIPT = """
 import json
 import boto3
 
@@ -107,7 +107,7 @@ print(json.dumps({
     "announced": [json.loads(message["Body"]) for message in messages],
     "left": [summary["ModelPackageVersion"] for summary in left],
 }))
-'''
+"""
 
 
 def test_it_runs_unchanged(endpoint: str) -> None:

@@ -97,6 +97,12 @@ def test_a_group_has_at_most_fifty_tags(sagemaker: Any, group: str) -> None:
         sagemaker.add_tags(ResourceArn=ARN, Tags=[{"Key": "one", "Value": "more"}])
 
 
+def test_tag_limits(sagemaker: Any, group: str) -> None:
+    for tag in ({"Key": "k" * 129, "Value": "v"}, {"Key": "k", "Value": "v" * 257}, {"Key": "a,b", "Value": "v"}):
+        with refused("ValidationException", "tags.1.member"):
+            sagemaker.add_tags(ResourceArn=ARN, Tags=[tag])
+
+
 def test_a_version_shows_the_tags_of_its_group_and_takes_none(sagemaker: Any, version: Any) -> None:
     arn = version()
     sagemaker.add_tags(ResourceArn=ARN, Tags=[{"Key": "team", "Value": "risk"}])

@@ -108,6 +108,20 @@ class TestPermissions:
         with refused("AccessDeniedException", "model-package/churn/1"):
             sagemaker.describe_model_package(ModelPackageName="Churn/1")
 
+    def test_resources_of_every_kind_are_named(self, role: Any) -> None:
+        sagemaker = role(self.allow("sts:*"))
+        arn = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model-package/fraud/1"
+        for resource, call in {
+            arn: lambda: sagemaker.batch_describe_model_package(ModelPackageArnList=[arn]),
+            "model-package-group/Fraud": lambda: sagemaker.list_model_packages(ModelPackageGroupName="Fraud"),
+            "endpoint/e": lambda: sagemaker.describe_endpoint(EndpointName="e"),
+            "endpoint-config/c": lambda: sagemaker.describe_endpoint_config(EndpointConfigName="c"),
+            "model/m": lambda: sagemaker.describe_model(ModelName="m"),
+            "resource: *": lambda: sagemaker.list_model_package_groups(),
+        }.items():
+            with refused("AccessDeniedException", resource):
+                call()
+
     @pytest.mark.parametrize(
         ("service", "call", "action"),
         [

@@ -1,5 +1,6 @@
 """Model packages: create, describe, list, describe in batches, delete."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -84,6 +85,12 @@ def test_numbers_are_never_reused(sagemaker: Any, version: Any) -> None:
         sagemaker.delete_model_package(ModelPackageName=name)
     assert version().endswith("/4")
     assert [summary["ModelPackageVersion"] for summary in _list(sagemaker)] == [4]
+
+
+def test_versions_created_at_the_same_time_have_numbers_of_their_own(version: Any) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        arns = list(pool.map(lambda _: version(), range(24)))
+    assert {arn.rsplit("/", 1)[1] for arn in arns} == {str(number) for number in range(1, 25)}
 
 
 def test_a_version_takes_no_tags_and_a_package_without_group_does(sagemaker: Any, group: str) -> None:
