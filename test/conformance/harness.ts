@@ -10,6 +10,8 @@ export interface RegistryHarness {
   readonly oddNames: readonly string[];
   /** Times that the upstream writes are truncated to this many milliseconds (1 where it keeps them). */
   readonly timestampPrecisionMs: number;
+  /** False where the registry is in this process and `origin` is null; the cases that put a proxy in between are left out then. Default true. */
+  readonly hasNetwork?: boolean;
 }
 
 /** Writes go past the adapter, with the upstream's own client: they stand for what other people do to the registry. */
