@@ -18,6 +18,7 @@ from botocore.config import Config
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 SANDBOX = Path(__file__).resolve().parents[2] / "sandbox"
+sys.path.insert(0, str(SANDBOX))
 
 Client = Callable[..., Any]
 

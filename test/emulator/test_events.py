@@ -169,6 +169,14 @@ def test_a_bus_of_another_account_forwards_the_event_as_it_was(client: Any, in_a
     assert event["resources"] == [arn]
 
 
+def test_a_queue_of_another_account_is_a_target(client: Any, in_account: Any, version: Any) -> None:
+    hub = "444444444444"
+    sqs = in_account("sqs", hub)
+    received = subscribe(client("events"), sqs, account=hub)
+    version()
+    assert [event["account"] for event in received()] == [ACCOUNT]
+
+
 def test_endpoints_announce_their_changes(client: Any, sagemaker: Any) -> None:
     received = subscribe(client("events"), client("sqs"), **{"detail-type": [ENDPOINT]})
     sagemaker.create_model(ModelName="m", ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/serving")
