@@ -1,0 +1,14 @@
+import type { RegistryDefinition } from '../../src/domain/registry.js';
+import { createSageMakerAdapter } from './adapter.js';
+import { type SageMakerOptions, sageMakerOptions } from './options.js';
+
+export { createSageMakerAdapter } from './adapter.js';
+export type { SageMakerClients } from './client.js';
+export { type SageMakerOptions, sageMakerOptions } from './options.js';
+
+/** Amazon SageMaker Model Registry: one registry per account and Region. */
+export const sageMaker = {
+  kind: 'SAGEMAKER',
+  optionsSchema: sageMakerOptions,
+  create: (id, options, environment) => createSageMakerAdapter(id, options, environment),
+} satisfies RegistryDefinition<SageMakerOptions, typeof sageMakerOptions>;
