@@ -3,6 +3,7 @@ import { REGISTRY_CAPABILITIES } from '../../src/domain/capabilities.js';
 import { isRegistryId } from '../../src/domain/refs.js';
 import type { RegistryHarness } from './harness.js';
 import { describeChanges } from './registry-changes.js';
+import { describeCancelled, describeFaults } from './registry-faults.js';
 import { describeFilters } from './registry-filters.js';
 import { describeLookups } from './registry-lookups.js';
 import { describePaging } from './registry-paging.js';
@@ -35,6 +36,8 @@ export function describeRegistryAdapter(name: string, harness: RegistryHarness):
     describe('changes during a walk', () => describeChanges(harness));
     describe('writes', () => describeWrites(harness));
     describe('1,200 versions of one model', () => describeScale(harness));
+    describe('a call that was ended before it began', () => describeCancelled(harness));
+    if (harness.hasNetwork !== false) describe('faults', () => describeFaults(harness));
   });
 }
 
