@@ -1,0 +1,52 @@
+import { RegistryError } from '../../src/domain/errors.js';
+import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
+import { accountOfRole } from '../shared/aws-client.js';
+import { check } from './check.js';
+import { createModel } from './create-model.js';
+import { CAPABILITIES, LIMITS, QUERY_SUPPORT } from './declarations.js';
+import { getLatestVersions } from './latest-versions.js';
+import { listModels } from './list-models.js';
+import { listVersions } from './list-versions.js';
+import { findVersion, getModels, getVersions } from './lookup.js';
+import type { DynamoDbOptions } from './options.js';
+import { registerVersion } from './register-version.js';
+import { createSession } from './session.js';
+import type { TableClient } from './table.js';
+
+/** A registry in a DynamoDB table of the layout that docs/dynamodb-table.md describes. `client` is for tests and shared pools; it is not closed here. */
+export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, client?: TableClient): RegistryAdapter {
+  const session = createSession(id, options, client);
+  const registry = { session, region: options.region, ownerTag: options.ownerTag };
+  const call = (operation: keyof RegistryAdapter & string, callOptions: CallOptions) => ({
+    operation,
+    options: callOptions,
+  });
+
+  return {
+    id,
+    kind: 'DYNAMODB',
+    location: {
+      account: accountOfRole(options.roleArn) ?? null,
+      region: options.region,
+      location: options.table,
+    },
+    capabilities: CAPABILITIES,
+    query: QUERY_SUPPORT,
+    limits: LIMITS,
+    listModels: (query, how) => listModels(registry, query, call('listModels', how)),
+    listVersions: (query, how) => listVersions(registry, query, call('listVersions', how)),
+    getModels: (refs, how) => getModels(registry, refs, call('getModels', how)),
+    getVersions: (refs, how) => getVersions(registry, refs, call('getVersions', how)),
+    getLatestVersions: (models, how) =>
+      getLatestVersions(registry, models, how.approvalStatus, call('getLatestVersions', how)),
+    findVersion: async (nativeId, how) => {
+      const found = await findVersion(registry, nativeId, call('findVersion', how));
+      if (found instanceof RegistryError) throw found;
+      return found;
+    },
+    createModel: (input, how) => createModel(registry, input, call('createModel', how)),
+    registerVersion: (input, how) => registerVersion(registry, input, call('registerVersion', how)),
+    check: (how) => check(registry, how),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}

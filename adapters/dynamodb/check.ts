@@ -1,0 +1,71 @@
+import { ConflictError, PermissionDeniedError, RegistryError } from '../../src/domain/errors.js';
+import type { CallOptions, CheckResult } from '../../src/domain/registry.js';
+import { batchGet } from './batch-get.js';
+import { queryRange } from './query-range.js';
+import type { DynamoDbRegistry } from './registry.js';
+import type { Call, Session } from './session.js';
+import { GLOBAL_INDEXES, LOCAL_INDEXES, layoutFaults } from './table.js';
+
+/** No item meets it, so a write under it changes nothing and still needs the permission to write. */
+const NEVER = 'attribute_exists(pk) AND attribute_not_exists(pk)';
+
+/** The table's layout, and every permission that the adapter's methods need. A transaction needs those of its parts and none of its own. */
+export async function check({ session }: DynamoDbRegistry, options: CallOptions): Promise<readonly CheckResult[]> {
+  const call = { operation: 'check', options };
+  const key = { pk: `REG#${session.namespace}#CHECK`, sk: 'CHECK' };
+  const indexes = Object.entries({ ...GLOBAL_INDEXES, ...LOCAL_INDEXES });
+  return Promise.all([
+    result('dynamodb:DescribeTable', () => describeLayout(session, call)),
+    result('dynamodb:BatchGetItem', async () => {
+      await batchGet(session, [key], call);
+      return allowed('dynamodb:BatchGetItem');
+    }),
+    ...indexes.map(([index, { hash, range }]) => result(`dynamodb:Query ${index}`, () => tryIndex(index, hash, range))),
+    result('dynamodb:PutItem', () =>
+      refusal(session.put({ Item: key, ConditionExpression: NEVER }, call), 'dynamodb:PutItem'),
+    ),
+    result('dynamodb:UpdateItem', () =>
+      refusal(session.update({ Key: key, ConditionExpression: NEVER }, call), 'dynamodb:UpdateItem'),
+    ),
+  ]);
+
+  async function tryIndex(index: string, attribute: string, range: string): Promise<Finding> {
+    const hash = { attribute, value: key.pk };
+    const first = { index, hash, range: { attribute: range }, direction: 'ASC', limit: 1, consistent: false } as const;
+    await queryRange(session, first, call);
+    return allowed(`dynamodb:Query on the index ${index}`);
+  }
+}
+
+type Finding = Omit<CheckResult, 'name'>;
+
+async function result(name: string, attempt: () => Promise<Finding>): Promise<CheckResult> {
+  try {
+    return { name, ...(await attempt()) };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    const missing = error instanceof PermissionDeniedError ? error.missingPermission : undefined;
+    return { name: missing ?? name, ok: false, message: error.message };
+  }
+}
+
+async function describeLayout(session: Session, call: Call): Promise<Finding> {
+  const { Table: description } = await session.describe(call);
+  const faults = layoutFaults(description ?? {});
+  if (faults.length === 0) return { ok: true, message: `The table ${session.table} is there with all its indexes.` };
+  const message = `The table ${session.table} differs from docs/dynamodb-table.md: ${faults.join('; ')}.`;
+  return { ok: false, message };
+}
+
+async function refusal(write: Promise<void>, action: string): Promise<Finding> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  return allowed(action);
+}
+
+function allowed(action: string): Finding {
+  return { ok: true, message: `${action} is allowed.` };
+}

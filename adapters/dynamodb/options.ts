@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { awsAccessShape } from '../shared/aws-client.js';
+
+/** Options of a self-managed registry, as they stand in `registrar.yaml`. */
+export const dynamoDbOptions = z.strictObject({
+  ...awsAccessShape,
+  table: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'The name of a DynamoDB table: 3 to 255 of A-Z a-z 0-9 _ . -')
+    .describe('Name of the table. Its layout: docs/dynamodb-table.md.'),
+  namespace: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, '1 to 128 of A-Z a-z 0-9 _ . - starting with a letter or digit.')
+    .optional()
+    .describe(
+      'Which of the registries in the table this is: the prefix of all its keys. Default: the id of the registry.',
+    ),
+  ownerTag: z
+    .string()
+    .min(1)
+    .max(256)
+    .default('owner')
+    .describe('Tag of a model that names its owner. Default: owner.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(50)
+    .default(8)
+    .describe('How many calls to the table may be under way at once. Default: 8.'),
+  createTable: z
+    .boolean()
+    .default(false)
+    .describe('Create the table on first use where it is missing. Default: false; meant for trying things out.'),
+});
+
+/** The options after validation, with every default filled in. */
+export type DynamoDbOptions = z.output<typeof dynamoDbOptions>;

@@ -1,0 +1,122 @@
+import { DescribeTableCommand, type DescribeTableCommandOutput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type BatchGetCommandOutput,
+  DynamoDBDocumentClient,
+  PutCommand,
+  type PutCommandInput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import type { RegistryErrorOptions } from '../../src/domain/errors.js';
+import type { CallOptions } from '../../src/domain/registry.js';
+import { awsClientConfig } from '../shared/aws-client.js';
+import { createLimiter } from '../shared/concurrency.js';
+import { toRegistryError } from './errors.js';
+import type { DynamoDbOptions } from './options.js';
+import { ensureTable, type TableClient } from './table.js';
+
+/** One call of the contract: its name, for errors, and how it was asked for. */
+export interface Call {
+  readonly operation: string;
+  readonly options: CallOptions;
+}
+
+type OnTable<Input> = Omit<Input, 'TableName'>;
+
+/** The table as one registry uses it: every request goes through here, and only `RegistryError`s come out. There is no Scan. */
+export interface Session extends AsyncDisposable {
+  readonly registryId: string;
+  readonly table: string;
+  readonly namespace: string;
+  query(input: OnTable<QueryCommandInput>, call: Call): Promise<QueryCommandOutput>;
+  batchGet(input: BatchGetCommandInput, call: Call): Promise<BatchGetCommandOutput>;
+  put(input: OnTable<PutCommandInput>, call: Call): Promise<void>;
+  update(input: OnTable<UpdateCommandInput>, call: Call): Promise<void>;
+  transactWrite(input: TransactWriteCommandInput, call: Call): Promise<void>;
+  describe(call: Call): Promise<DescribeTableCommandOutput>;
+  /** For errors that are found in an answer rather than thrown by a call. */
+  fault(call: Call): RegistryErrorOptions;
+}
+
+/** `client` is for tests and shared pools; without one, a client is made on first use and closed with the session. */
+export function createSession(registryId: string, options: DynamoDbOptions, client?: TableClient): Session {
+  const { table } = options;
+  const limiter = createLimiter(options.concurrency);
+  let own: DynamoDBDocumentClient | undefined;
+  let ready: Promise<void> | undefined;
+
+  const connect = (): TableClient => {
+    if (client !== undefined) return client;
+    own ??= DynamoDBDocumentClient.from(new DynamoDBClient(awsClientConfig(options)));
+    return own;
+  };
+
+  const prepare = (): Promise<void> => {
+    if (!options.createTable) return Promise.resolve();
+    // Shared by all calls, so no call's signal ends it; after a failure the next call begins anew.
+    ready ??= ensureTable(connect(), table).catch((error: unknown) => {
+      ready = undefined;
+      throw error;
+    });
+    return ready;
+  };
+
+  const run = async <T>(
+    { operation, options: { signal } }: Call,
+    request: (client: TableClient, options: { abortSignal: AbortSignal }) => Promise<T>,
+  ): Promise<T> => {
+    const attempt = () =>
+      untilAborted(async () => {
+        await prepare();
+        return request(connect(), { abortSignal: signal });
+      }, signal);
+    try {
+      return await limiter.run(attempt, signal);
+    } catch (error) {
+      throw toRegistryError(error, { registryId, operation, table, signal });
+    }
+  };
+
+  return {
+    registryId,
+    table,
+    namespace: options.namespace ?? registryId,
+    query: (input, call) => run(call, (db, how) => db.send(new QueryCommand({ ...input, TableName: table }), how)),
+    batchGet: (input, call) => run(call, (db, how) => db.send(new BatchGetCommand(input), how)),
+    put: async (input, call) => {
+      await run(call, (db, how) => db.send(new PutCommand({ ...input, TableName: table }), how));
+    },
+    update: async (input, call) => {
+      await run(call, (db, how) => db.send(new UpdateCommand({ ...input, TableName: table }), how));
+    },
+    transactWrite: async (input, call) => {
+      await run(call, (db, how) => db.send(new TransactWriteCommand(input), how));
+    },
+    describe: (call) => run(call, (db, how) => db.send(new DescribeTableCommand({ TableName: table }), how)),
+    fault: ({ operation }) => ({ registryId, operation }),
+    [Symbol.asyncDispose]: async () => {
+      own?.destroy();
+      own = undefined;
+    },
+  };
+}
+
+/** The SDK does not watch the signal while it fetches credentials or while the table is made; a caller must not wait for either. */
+async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
