@@ -3,6 +3,7 @@
 import threading
 from datetime import datetime, timedelta, timezone
 
+_EPOCH = datetime(1970, 1, 1)
 _TICK = timedelta(milliseconds=1)
 _guard = threading.Lock()
 _latest = datetime.min
@@ -20,6 +21,10 @@ def now() -> datetime:
     with _guard:
         _latest = max(moment, _latest + _TICK)
         return _latest
+
+
+def epoch_milliseconds(moment: datetime) -> int:
+    return round((moment - _EPOCH).total_seconds() * 1000)
 
 
 def iso(moment: datetime) -> str:

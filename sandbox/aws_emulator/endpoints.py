@@ -124,11 +124,10 @@ class EndpointOperations(Operations):
         request = self.request()
         field = {"Name": name, "Status": "EndpointStatus"}.get(request.get("SortBy"), "CreationTime")
         summaries = [resource.summary() for resource in resources.values()]
-        numbers = {summary[name]: number for number, summary in enumerate(summaries)}
         return page(
             [summary for summary in summaries if _wanted(summary, name, request)],
             value=lambda summary: summary[field],
-            number=lambda summary: numbers[summary[name]],
+            number=lambda summary: clock.epoch_milliseconds(summary["CreationTime"]),
             descending=request.get("SortOrder", "Descending") == "Descending",
             request=request,
             limit=limit,

@@ -10,7 +10,6 @@ public handlers expect.
 import json
 import logging
 import re
-from datetime import datetime
 from typing import Any
 
 from moto.core.base_backend import BaseBackend
@@ -58,15 +57,11 @@ def endpoint_changed(backend: BaseBackend, endpoint: Any, status: str) -> None:
         "EndpointConfigName": endpoint.endpoint_config_name,
         "ProductionVariants": endpoint.production_variants,
         "EndpointStatus": re.sub(r"(?<!^)(?=[A-Z])", "_", status).upper(),
-        "CreationTime": _epoch_milliseconds(endpoint.creation_time),
-        "LastModifiedTime": _epoch_milliseconds(endpoint.last_modified_time),
+        "CreationTime": clock.epoch_milliseconds(endpoint.creation_time),
+        "LastModifiedTime": clock.epoch_milliseconds(endpoint.last_modified_time),
         "Tags": {tag["Key"]: tag["Value"] for tag in endpoint.tags},
     }
     _publish(backend, "SageMaker Endpoint State Change", endpoint.arn, detail)
-
-
-def _epoch_milliseconds(moment: datetime) -> int:
-    return round((moment - datetime(1970, 1, 1)).total_seconds() * 1000)
 
 
 def _publish(backend: BaseBackend, detail_type: str, arn: str, detail: dict[str, Any]) -> None:

@@ -30,12 +30,11 @@ class ModelOperations(Operations):
     def list_models(self) -> ActionResult:
         request = self.request()
         models = [model for model in self.sagemaker_backend._models.values() if _wanted(model, request)]
-        numbers = {model.arn: number for number, model in enumerate(models)}
         by_name = request.get("SortBy") == "Name"
         found = page(
             models,
             value=lambda model: model.model_name if by_name else model.creation_time,
-            number=lambda model: numbers[model.arn],
+            number=lambda model: clock.epoch_milliseconds(model.creation_time),
             descending=request.get("SortOrder", "Descending") == "Descending",
             request=request,
         )

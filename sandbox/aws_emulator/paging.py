@@ -36,7 +36,7 @@ def page(
     request: dict[str, Any],
     limit: int = DEFAULT_LIMIT,
 ) -> Page:
-    """One page of `items` sorted by `value` (absent values last), then by `number`."""
+    """One page of `items` sorted by `value` (absent values last), then by `number`, which an item keeps for life."""
 
     def position(item: Item) -> tuple[int, Any, int]:
         found = value(item)

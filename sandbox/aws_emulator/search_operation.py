@@ -28,7 +28,7 @@ class SearchOperation(Operations):
         expression = request.get("SearchExpression")
         matches = search.compiled(shape, expression) if expression is not None else lambda record: True
         visible = search.visible(request.get("VisibilityConditions", []))
-        sort = search.property_of(shape, request.get("SortBy", _default_sort(resource)))
+        sort = search.property_of(shape, _sort_name(resource, request))
         candidates = ((item.number, item.search_record()) for item in self._searched(resource, request))
         found = page(
             [(number, record) for number, record in candidates if matches(record) and visible(record)],
@@ -62,6 +62,7 @@ class SearchOperation(Operations):
         return super().search()
 
 
-def _default_sort(resource: str) -> str:
-    """LastModifiedTime, which a group does not have."""
-    return "CreationTime" if resource == "ModelPackageGroup" else "LastModifiedTime"
+def _sort_name(resource: str, request: dict[str, Any]) -> str:
+    """LastModifiedTime is the default for every resource; a group has none and does not change after its creation."""
+    name = request.get("SortBy", "LastModifiedTime")
+    return "CreationTime" if resource == "ModelPackageGroup" and name == "LastModifiedTime" else name

@@ -24,7 +24,7 @@ def distinct(tags: list[dict[str, str]] | None) -> list[dict[str, str]]:
     """The tags of a create request."""
     tags = tags or []
     if len({tag["Key"] for tag in tags}) < len(tags):
-        raise ValidationError("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        raise ValidationError("Duplicate tag keys found.")
     return merged([], tags)
 
 

@@ -160,6 +160,15 @@ class TestEndpoints:
         assert _names(rest["Endpoints"], "EndpointName") == ["e01", "e00"]
         assert "NextToken" not in rest
 
+    def test_a_walk_repeats_nothing_when_an_endpoint_is_deleted(self, sagemaker: Any, config: Any) -> None:
+        config("one")
+        for name in ("a", "b", "c", "d"):
+            sagemaker.create_endpoint(EndpointName=name, EndpointConfigName="one")
+        first = sagemaker.list_endpoints(MaxResults=2)
+        sagemaker.delete_endpoint(EndpointName="a")
+        rest = sagemaker.list_endpoints(MaxResults=2, NextToken=first["NextToken"])
+        assert _names([*first["Endpoints"], *rest["Endpoints"]], "EndpointName") == ["d", "c", "b"]
+
     def test_filters(self, sagemaker: Any, config: Any) -> None:
         config("one")
         for name in ("fraud-eu", "churn-eu"):

@@ -219,6 +219,14 @@ def test_groups_are_searched_by_tag_and_name(sagemaker: Any, registry: None) -> 
         groups(where("ModelApprovalStatus", None, "Approved"))
 
 
+def test_groups_sort_by_the_default_when_it_is_named(sagemaker: Any, registry: None) -> None:
+    def groups(**request: str) -> list[str]:
+        results = sagemaker.search(Resource="ModelPackageGroup", **request)["Results"]
+        return [result["ModelPackageGroup"]["ModelPackageGroupName"] for result in results]
+
+    assert groups(SortBy="LastModifiedTime") == groups() == ["beta", "alpha"]
+
+
 def test_visibility_conditions_hide_other_values_of_a_key(sagemaker: Any, registry: None) -> None:
     sagemaker.create_model_package_group(ModelPackageGroupName="untagged")
     answer = sagemaker.search(
