@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+
 /** A command of ours that failed: the message holds the end of what it printed. */
 export class CommandError extends Error {
   /** @override */
@@ -9,7 +11,8 @@ export class CommandError extends Error {
 }
 
 /**
- * Runs a command to its end with its output in a file, so that its chatter is kept but not shown unless it fails.
+ * Runs a command to its end with its output in a file, so that its chatter is kept but not shown unless it fails. Told to end,
+ * we tell it too.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -22,8 +25,11 @@ export function runLogged(command, args, { logFile, cwd, env }) {
   /** @type {Promise<void>} */
   const ended = new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', log, log] });
+    const forward = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    for (const signal of SIGNALS) process.on(signal, forward);
     child.on('error', (error) => reject(new CommandError(`${command} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
+      for (const name of SIGNALS) process.off(name, forward);
       if (code === 0) resolve();
       else
         reject(

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { withFileLock } from './file-lock.js';
 import { projectRoot } from './paths.js';
@@ -20,13 +21,22 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   /** On top of this process's own environment; undefined takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Its output goes where ours goes, and to no file. */
+  readonly showsOutput?: boolean;
+}
+
+export interface ProcessEnd {
+  /** As a shell has it: 128 and more for a signal; 127 when it could not be started. */
+  readonly exitCode: number;
+  /** In words. */
+  readonly how: string;
 }
 
 export interface ManagedProcess {
   readonly record: ProcessRecord;
   readonly logFile: string;
-  /** Resolves when it has ended, with how. */
-  readonly ended: Promise<string>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<ProcessEnd>;
 }
 
 /** Somebody else runs from the same folder. */
@@ -81,18 +91,23 @@ export class Supervisor implements AsyncDisposable {
     return [this.#self, ...this.#processes.map((started) => started.record)];
   }
 
+  /** Whether `stop` has been called: what ends from then on was meant to. */
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
   start(spec: ProcessSpec): ManagedProcess {
-    if (this.#stopping !== undefined) throw new Error(`${spec.name} is not started: everything is being stopped.`);
+    if (this.isStopping) throw new Error(`${spec.name} is not started: everything is being stopped.`);
     mkdirSync(this.#logDirectory, { recursive: true });
     const logFile = join(this.#logDirectory, `${spec.name}.log`);
-    const log = openSync(logFile, 'w');
+    const log = spec.showsOutput === true ? 'inherit' : openSync(logFile, 'w');
     const child = spawn(spec.command, spec.args, {
       cwd: projectRoot,
       env: { ...process.env, ...spec.env },
       detached: true,
       stdio: ['ignore', log, log],
     });
-    closeSync(log);
+    if (typeof log === 'number') closeSync(log);
     return this.#track(spec.name, child, logFile);
   }
 
@@ -126,9 +141,9 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #track(name: string, child: ChildProcess, logFile: string): ManagedProcess {
-    const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(`could not be started: ${error.message}`));
-      child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      child.once('error', (error) => resolve({ exitCode: 127, how: `could not be started: ${error.message}` }));
+      child.once('exit', (code, signal) => resolve(describeExit(code, signal)));
     });
     // Without an id it has never run; `ended` tells why.
     const record = child.pid === undefined ? { name, pid: 0, startTime: '' } : recordOf(name, child.pid);
@@ -144,6 +159,11 @@ export class Supervisor implements AsyncDisposable {
     const [supervisor, ...processes] = this.records;
     writeJsonWhole(this.#tableFile, { supervisor, processes });
   }
+}
+
+function describeExit(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
+  if (signal !== null) return { exitCode: 128 + constants.signals[signal], how: signal };
+  return { exitCode: code ?? 1, how: `exit code ${code}` };
 }
 
 async function endOf(child: ChildProcess | undefined, end: () => void): Promise<void> {

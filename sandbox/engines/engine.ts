@@ -19,7 +19,7 @@ const POLL_MS = 100;
 /** Starts it and waits until it answers. */
 export async function startEngine(supervisor: Supervisor, engine: Engine): Promise<ManagedProcess> {
   const started = supervisor.start(engine);
-  const ended = started.ended.then((how) => {
+  const ended = started.ended.then(({ how }) => {
     throw new EngineError(describeEnd(started, how));
   });
   await Promise.race([untilReady(engine, started), ended]);

@@ -7,10 +7,10 @@ import { type Engine, startEngine } from '../../sandbox/engines/engine.js';
 import { createEncryptionKey, mlflowEngine } from '../../sandbox/engines/mlflow.js';
 import { anyFreePort } from '../../sandbox/ports.js';
 import { createProgress } from '../../sandbox/progress.mjs';
+import { createRunDirectory } from '../../sandbox/run-directory.js';
 import { Supervisor } from '../../sandbox/supervisor.js';
 import { prepareTools, type Tools } from '../../sandbox/tools.js';
 import { type EngineName, selectedEngines } from './registries.mjs';
-import { createRunDirectory } from './run-directory.js';
 
 /** Starts each engine that this run needs, once, on free ports; ends them when the run ends, however it ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { toolsDirectory } from '../../sandbox/paths.js';
-import { readTable, startTimeOf, stopGroups } from '../../sandbox/process-table.mjs';
+import { toolsDirectory } from './paths.js';
+import { readTable, startTimeOf, stopGroups } from './process-table.mjs';
 
 const runsDirectory = join(toolsDirectory, 'test-runs');
 const GRACE_MS = 5000;

@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { AWS_REGION } from './engines/aws.js';
+import { projectRoot } from './paths.js';
+import { ACCOUNTS, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE } from './registries.js';
+
+/** Where the engines will be; the config is written, and the gateway answers, before any of them is up. */
+export interface EngineUrls {
+  readonly aws: string;
+  readonly mlflow: string;
+}
+
+/** The sandbox's `registrar.yaml`. Without engines it serves the memory registry alone. */
+export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
+  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
+  const config = { server: { host: '127.0.0.1', port }, registries };
+  writeFileSync(file, `# Written anew by every start of the sandbox.\n${stringify(config)}`);
+}
+
+function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
+  const sagemaker = ACCOUNTS.map(({ id, registryId, displayName, environment, roleArn }) => ({
+    id: registryId,
+    kind: 'sagemaker',
+    displayName,
+    labels: { environment },
+    options: { region: AWS_REGION, accountId: id, roleArn, endpoint: aws, sharedGroups: true },
+  }));
+  return [
+    ...sagemaker,
+    { id: MLFLOW_ID, kind: 'mlflow', displayName: 'MLflow', labels: { environment: 'dev' }, options: { url: mlflow } },
+    {
+      id: DYNAMODB_ID,
+      kind: 'dynamodb',
+      displayName: 'Self-managed models',
+      labels: { environment: 'production' },
+      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true },
+    },
+  ];
+}
+
+function memoryRegistry(seed: boolean): unknown {
+  const options = seed ? { seed: join(projectRoot, 'sandbox/seed/memory.json') } : {};
+  return { id: MEMORY_ID, kind: 'memory', displayName: 'Demo models', labels: { environment: 'demo' }, options };
+}

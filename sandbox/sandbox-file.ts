@@ -1,0 +1,59 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { AWS_REGION } from './engines/aws.js';
+import type { EngineUrls } from './gateway-config.js';
+import { stateDirectory } from './paths.js';
+import { type ProcessRecord, writeJsonWhole } from './process-table.mjs';
+import { ACCOUNTS, BUCKET, DYNAMODB_ID, MLFLOW_ID, TABLE } from './registries.js';
+
+/** What a running sandbox consists of, for programs that use it: `sandbox.json`. It is there while everything is up. */
+export interface SandboxFile {
+  /** Base URL, without `/graphql`. */
+  readonly gateway: string;
+  readonly aws: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly bucket: string;
+    readonly accounts: readonly {
+      readonly id: string;
+      readonly registryId: string;
+      readonly roleArn: string;
+      readonly queueUrl: string | null;
+    }[];
+  } | null;
+  readonly mlflow: { readonly url: string; readonly registryId: string } | null;
+  readonly dynamodb: { readonly endpoint: string; readonly table: string; readonly registryId: string } | null;
+  readonly redis: { readonly url: string | null };
+  readonly processes: readonly ProcessRecord[];
+}
+
+const file = join(stateDirectory, 'sandbox.json');
+
+export function writeSandboxFile(
+  gateway: string,
+  engines: EngineUrls | null,
+  processes: readonly ProcessRecord[],
+): void {
+  const accounts = ACCOUNTS.map(({ id, registryId, roleArn }) => ({ id, registryId, roleArn, queueUrl: null }));
+  const value: SandboxFile = {
+    gateway,
+    aws: engines && { endpoint: engines.aws, region: AWS_REGION, bucket: BUCKET, accounts },
+    mlflow: engines && { url: engines.mlflow, registryId: MLFLOW_ID },
+    dynamodb: engines && { endpoint: engines.aws, table: TABLE, registryId: DYNAMODB_ID },
+    redis: { url: null },
+    processes,
+  };
+  writeJsonWhole(file, value);
+}
+
+export function readSandboxFile(): SandboxFile | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as SandboxFile;
+  } catch {
+    return null;
+  }
+}
+
+export function removeSandboxFile(): void {
+  rmSync(file, { force: true });
+}

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { awsEngine } from './engines/aws.js';
+import { describeEnd, type Engine, startEngine } from './engines/engine.js';
+import { createEncryptionKey, mlflowEngine } from './engines/mlflow.js';
+import { gatewayProcess } from './gateway.js';
+import { type EngineUrls, writeGatewayConfig } from './gateway-config.js';
+import { stateDirectory } from './paths.js';
+import { freePortFrom } from './ports.js';
+import type { Progress } from './progress.mjs';
+import { ensureEnvironment, findPython, PYTHON_HELP } from './python.js';
+import { removeSandboxFile, writeSandboxFile } from './sandbox-file.js';
+import { seedSandbox } from './seed/index.js';
+import type { Supervisor } from './supervisor.js';
+
+export interface Sandbox {
+  readonly gateway: string;
+  /** Null without Python. */
+  readonly engines: EngineUrls | null;
+}
+
+const directory = join(stateDirectory, 'sandbox');
+const GATEWAY_PORT = 4000;
+const AWS_PORT = 4566;
+const MLFLOW_PORT = 5000;
+
+/** Brings everything up, the gateway first: it answers while the engines are still being installed and started. */
+export async function startSandbox(supervisor: Supervisor, seed: boolean, progress: Progress): Promise<Sandbox> {
+  removeSandboxFile();
+  mkdirSync(directory, { recursive: true });
+  const python = await findPython();
+  if (python === null)
+    progress.note(
+      `${PYTHON_HELP}\nUntil then the gateway serves a registry in memory instead of SageMaker, MLflow and DynamoDB.`,
+    );
+
+  const ports = {
+    gateway: await freePortFrom(GATEWAY_PORT),
+    aws: await freePortFrom(AWS_PORT),
+    mlflow: await freePortFrom(MLFLOW_PORT),
+  };
+  const engines = python && { aws: localUrl(ports.aws), mlflow: localUrl(ports.mlflow) };
+  const configFile = join(directory, 'registrar.yaml');
+  writeGatewayConfig(configFile, ports.gateway, engines, seed);
+  const gateway = gatewayProcess(configFile, ports.gateway);
+  const run = (title: string, engine: Engine) => startWatched(supervisor, title, engine, progress);
+  await progress.step(
+    'Starting the gateway',
+    () => run('The gateway', gateway),
+    () => `${gateway.url}/graphql`,
+  );
+
+  if (python !== null && engines !== null) {
+    const environment = await ensureEnvironment(python, progress);
+    const aws = awsEngine({ python: environment, port: ports.aws });
+    const mlflow = mlflowEngine({
+      python: environment,
+      port: ports.mlflow,
+      directory: join(directory, 'mlflow'),
+      encryptionKey: encryptionKey(),
+    });
+    await progress.step('Starting AWS and MLflow', () => Promise.all([run('AWS', aws), run('MLflow', mlflow)]));
+    if (seed)
+      await progress.step(
+        'Seeding',
+        () => seedSandbox(engines),
+        (what) => what,
+      );
+  }
+  writeSandboxFile(gateway.url, engines, supervisor.records);
+  return { gateway: gateway.url, engines };
+}
+
+/** Starts it, and from then on says so when it ends although nobody has asked it to. */
+async function startWatched(supervisor: Supervisor, title: string, engine: Engine, progress: Progress): Promise<void> {
+  const started = await startEngine(supervisor, engine);
+  void started.ended.then(({ how }) => {
+    if (!supervisor.isStopping) progress.note(`${title} is gone: ${describeEnd(started, how)}`);
+  });
+}
+
+/** One key for as long as MLflow's database lives. */
+function encryptionKey(): string {
+  const file = join(directory, 'mlflow.key');
+  if (!existsSync(file)) writeFileSync(file, createEncryptionKey(), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}
+
+function localUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pino from 'pino';
+import { createMemoryAdapter } from '../../adapters/memory/index.js';
+import { createMemoryStore, type MemoryStore } from '../../adapters/memory/store.js';
+import { createApp, readConfig } from '../../src/app.js';
+import type { RegistryAdapter } from '../../src/domain/registry.js';
+
+export interface GraphQLAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of any shape; what it reads is checked by its expectations.
+  readonly data: any;
+  readonly errors: readonly {
+    readonly message: string;
+    readonly path?: readonly (string | number)[];
+    readonly extensions: { readonly code: string; readonly registryId?: string; readonly retryable: boolean };
+  }[];
+}
+
+export interface TestGateway extends AsyncDisposable {
+  readonly url: string;
+  query(document: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
+}
+
+export interface GatewayOptions {
+  readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number };
+  readonly limits?: { readonly adapterCalls?: number };
+  readonly log?: pino.Logger;
+}
+
+/** The real app on a free port, over registries that the test hands in. */
+export async function startGateway(
+  adapters: readonly RegistryAdapter[],
+  options: GatewayOptions = {},
+): Promise<TestGateway> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'registrar-gateway-'));
+  const text = JSON.stringify({
+    server: { port: 0 },
+    deadlines: options.deadlines ?? {},
+    limits: options.limits ?? {},
+    registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
+  });
+  const config = readConfig({ text, file: path.join(directory, 'registrar.yaml'), environment: {} });
+  const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
+  const app = await createApp(config, {
+    log: options.log ?? pino({ level: 'silent' }),
+    probe: false,
+    createAdapter: ({ id }) => {
+      const adapter = byId.get(id);
+      if (adapter === undefined) throw new Error(`The test has no registry ${id}.`);
+      return adapter;
+    },
+  });
+  return {
+    url: app.url,
+    query: (document, variables = {}) => postGraphQL(app.url, { query: document, variables }),
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function postGraphQL(gateway: string, body: unknown): Promise<GraphQLAnswer> {
+  const response = await fetch(`${gateway}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const { data = null, errors = [] } = (await response.json()) as Partial<GraphQLAnswer>;
+  return { status: response.status, headers: response.headers, data, errors };
+}
+
+/** A memory registry and the store behind it. */
+export function memoryRegistryOf(id: string): { adapter: RegistryAdapter; store: MemoryStore } {
+  const store = createMemoryStore();
+  return { adapter: createMemoryAdapter({ id, ownerTag: 'owner', store }), store };
+}
