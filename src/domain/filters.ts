@@ -125,7 +125,7 @@ function fold(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
-/** Two pointers with one point to fall back to: linear for any pattern, where a regular expression could explode. */
+/** Two pointers with one point to fall back to: at most pattern × text steps, where a regular expression could explode. */
 function matchesGlob(glob: string, text: string): boolean {
   const pattern = [...fold(glob)];
   const chars = [...fold(text)];

@@ -65,7 +65,7 @@ export async function populate(harness: RegistryHarness): Promise<Population> {
       refs.push(version);
     }
     // So that creation times differ between models whatever the upstream truncates them to, and agree within one where it does.
-    if (harness.timestampPrecisionMs > 1 && model.name === EMPTY) await sleep(harness.timestampPrecisionMs + 50);
+    if (model.name === EMPTY) await sleep(harness.timestampPrecisionMs + 50);
   }
   await decorate(opened, refs);
   const found = {
