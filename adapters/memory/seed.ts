@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { InvalidInputError } from '../../src/domain/errors.js';
 import { APPROVAL_STATUSES, REGISTRATION_STATUSES, type Tag } from '../../src/domain/model.js';
 import { MEMORY_LIMITS } from './declarations.js';
+import { contradictions } from './seed-contradictions.js';
 import type { StoredModel, StoredVersion } from './store.js';
 
 const text = z.string().min(1);
@@ -74,39 +75,24 @@ const version = z.strictObject({
   inference: inference.nullable().default(null),
 });
 
-const model = z
-  .strictObject({
-    name: text
-      .max(MEMORY_LIMITS.modelNameMax)
-      .regex(new RegExp(`^(?:${MEMORY_LIMITS.modelNamePattern})$`, 'u'), 'Not a name that this registry can hold.'),
-    description: textOrNull,
-    tags: tags.describe('The owner is the value of the tag that the option ownerTag names.'),
-    createdAt: time,
-    createdBy: actor,
-    updatedAt: time.optional().describe('Default: createdAt.'),
-    aliases: z
-      .record(z.string().regex(new RegExp(`^(?:${MEMORY_LIMITS.aliasPattern})$`, 'u')), z.int())
-      .default({})
-      .describe('Alias to number of a version.'),
-    versions: z.array(version).default([]),
-  })
-  .superRefine((value, context) => {
-    const numbers = value.versions.map(({ number }) => number);
-    repeated(numbers, (index) =>
-      context.addIssue(fault(['versions', index, 'number'], 'Another version has this number.')),
-    );
-    for (const [alias, number] of Object.entries(value.aliases)) {
-      if (!numbers.includes(number)) context.addIssue(fault(['aliases', alias], `There is no version ${number}.`));
-    }
-  });
+const model = z.strictObject({
+  name: text
+    .max(MEMORY_LIMITS.modelNameMax)
+    .regex(new RegExp(`^(?:${MEMORY_LIMITS.modelNamePattern})$`, 'u'), 'Not a name that this registry can hold.'),
+  description: textOrNull,
+  tags: tags.describe('The owner is the value of the tag that the option ownerTag names.'),
+  createdAt: time,
+  createdBy: actor,
+  updatedAt: time.optional().describe('Default: createdAt.'),
+  aliases: z
+    .record(z.string().regex(new RegExp(`^(?:${MEMORY_LIMITS.aliasPattern})$`, 'u')), z.int())
+    .default({})
+    .describe('Alias to number of a version.'),
+  versions: z.array(version).default([]),
+});
 
 /** The seed file: `{"models": [{"name", "createdAt", "versions": [{"number", "createdAt", "artifacts": [{"uri"}], …}], …}]}`. */
-export const memorySeed = z.strictObject({
-  models: z.array(model).superRefine((models, context) => {
-    const names = models.map(({ name }) => name);
-    repeated(names, (index) => context.addIssue(fault([index, 'name'], 'Another model has this name.')));
-  }),
-});
+export const memorySeed = z.strictObject({ models: z.array(model) });
 
 /**
  * Reads what a registry starts with. Synchronous, since it is part of making the adapter: a fault in the file must stop the start.
@@ -125,9 +111,10 @@ export function loadSeed(registryId: string, path: string, baseDirectory: string
     });
   }
   const result = memorySeed.safeParse(json);
-  if (result.success) return result.data.models.map(toStored);
-  const faults = result.error.issues.map(({ path: at, message }) => `  ${at.join('.') || '(whole file)'}: ${message}`);
-  throw new InvalidInputError(`The seed ${file} of registry ${registryId} has faults:\n${faults.join('\n')}`, context);
+  const faults = [...(result.error?.issues ?? []), ...contradictions(json)];
+  if (result.success && faults.length === 0) return result.data.models.map(toStored);
+  const lines = faults.map(({ path: at, message }) => `  ${at.join('.') || '(whole file)'}: ${message}`);
+  throw new InvalidInputError(`The seed ${file} of registry ${registryId} has faults:\n${lines.join('\n')}`, context);
 }
 
 function toStored(seed: z.output<typeof model>): StoredModel {
@@ -148,12 +135,4 @@ function toStoredVersion(seed: z.output<typeof version>): StoredVersion {
     approvalStatusExplicit: seed.approvalStatus !== undefined,
     updatedAt: seed.updatedAt ?? seed.createdAt,
   };
-}
-
-function repeated<T>(values: readonly T[], report: (index: number) => void): void {
-  for (const [index, value] of values.entries()) if (values.indexOf(value) < index) report(index);
-}
-
-function fault(path: (string | number)[], message: string) {
-  return { code: 'custom' as const, path, message };
 }
