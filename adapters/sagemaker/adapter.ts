@@ -62,8 +62,9 @@ function querySupport(countsAll: boolean): RegistryQuerySupport {
       tags: false,
       createdAfter: true,
       createdBefore: true,
-      updatedAfter: true,
-      updatedBefore: true,
+      // A group has no such time: nothing matches, and that is all that can be said.
+      updatedAfter: false,
+      updatedBefore: false,
     },
     versionFilters: {
       modelName: false,

@@ -104,14 +104,19 @@ export function toRegistryError(error: unknown, site: CallSite): RegistryError {
   if (error instanceof RegistryError) return error;
   const options = { ...site, cause: error };
   const fault = faultOf(error);
+  // Before the name: the SDK calls a reset connection a TimeoutError.
+  if (fault.code !== undefined && NETWORK_CODES.test(fault.code)) {
+    return new UnavailableError('There is no connection to SageMaker. Check the network and the endpoint.', options);
+  }
+  // The SDK's words for an answer of STS that holds no credentials.
+  if (fault.name === 'CredentialsProviderError' && fault.message.startsWith('Invalid response from STS')) {
+    return unexpected(site, error);
+  }
   const byName = BY_NAME[fault.name];
   if (byName !== undefined) return byName(fault, options);
   if (fault.status === 429) return throttled(fault, options);
   if (fault.status !== undefined && fault.status >= 500) return unavailable(fault, options);
   if (fault.status === 401 || fault.status === 403) return denied(fault, options);
-  if (fault.code !== undefined && NETWORK_CODES.test(fault.code)) {
-    return new UnavailableError('There is no connection to SageMaker. Check the network and the endpoint.', options);
-  }
   return unexpected(site, error);
 }
 
@@ -152,12 +157,9 @@ export function isNotShared(error: unknown): boolean {
   return name === 'AccessDeniedException' && /no resource-based policy allows/i.test(message);
 }
 
-/** SageMaker refused a value of a create that our own checks let through. */
-export function refusedInput(site: CallSite, cause: unknown): InvalidInputError {
-  return new InvalidInputError(
-    'SageMaker refuses a value of this request. Check instance types, URIs and lengths against the SageMaker API.',
-    { ...site, cause },
-  );
+/** SageMaker refused a value of a create that our own checks let through; `hint` says what is most likely to be wrong. */
+export function refusedInput(site: CallSite, hint: string, cause: unknown): InvalidInputError {
+  return new InvalidInputError(`SageMaker refuses a value of this request. ${hint}`, { ...site, cause });
 }
 
 function faultOf(error: unknown): UpstreamFault {

@@ -7,7 +7,7 @@ export type { SageMakerClients } from './client.js';
 export { type SageMakerOptions, sageMakerOptions } from './options.js';
 
 /** Amazon SageMaker Model Registry: one registry per account and Region. */
-export const sageMaker = {
+export const sageMakerRegistry = {
   kind: 'SAGEMAKER',
   optionsSchema: sageMakerOptions,
   create: (id, options, environment) => createSageMakerAdapter(id, options, environment),

@@ -51,6 +51,7 @@ export function checkNewModel(input: NewModel, ownerTag: string, site: CallSite)
     );
   }
   checkDescription(input.description, refuse);
+  checkRequestId(input.requestId, refuse);
   const tags = tagsWithOwner(input, ownerTag, refuse);
   if (tags.length > 49)
     throw refuse('tags', 'has too many entries: at most 49 with the owner, beside one of the gateway.');
@@ -73,9 +74,17 @@ export function checkNewVersion(input: NewVersion, site: CallSite): Readonly<Rec
     });
   }
   checkDescription(input.description, refuse);
+  checkRequestId(input.requestId, refuse);
   checkArtifacts(input.artifacts, refuse, site);
   checkLengths(input, refuse);
   return metadataOf(input, refuse);
+}
+
+/** What the contract allows for an id of a request. */
+function checkRequestId(requestId: string | undefined, refuse: Refuse): void {
+  if (requestId !== undefined && (requestId === '' || requestId.length > 36)) {
+    throw refuse('requestId', 'must have 1 to 36 characters.');
+  }
 }
 
 /** `ClientToken` takes letters, digits and hyphens only; another id stands in by its hash. */
@@ -113,16 +122,10 @@ function checkArtifacts(artifacts: NewVersion['artifacts'], refuse: Refuse, site
         { ...site },
       );
     }
-    if (artifact.image == null) {
-      throw refuse(
-        `${path}.image`,
-        'is missing: SageMaker registers a model only together with the container image that serves it.',
-      );
-    }
     if (artifact.uri.length > 1024 || !PATTERNS.uri.test(artifact.uri)) {
       throw refuse(`${path}.uri`, 'must be an s3:// or https:// URI of at most 1024 characters.');
     }
-    if (!PATTERNS.image.test(artifact.image))
+    if (artifact.image != null && !PATTERNS.image.test(artifact.image))
       throw refuse(`${path}.image`, 'must be an image path of at most 255 characters without spaces.');
     if (artifact.imageDigest != null && !PATTERNS.imageDigest.test(artifact.imageDigest)) {
       throw refuse(`${path}.imageDigest`, 'must be sha256: and 64 hexadecimal digits.');

@@ -56,7 +56,7 @@ export function createModels(registry: Registry): Models {
     const arn = groupArn(place, ref.name);
     const [group, tags] = await Promise.all([describeGroup(registry, arn, call), listTags(registry, arn, call)]);
     // Names differ in case alone: SageMaker may find the group, but it is not the one that was asked for.
-    if (group === null || group.ModelPackageGroupName !== ref.name) return null;
+    if (group === null || (group.ModelPackageGroupName ?? ref.name) !== ref.name) return null;
     return registry.model(ref.ownerAccount === undefined ? 'own' : 'shared', group, tags, call);
   };
 

@@ -6,7 +6,7 @@ import { type VersionRef, versionId } from '../../src/domain/refs.js';
 import type { ListVersionsQuery, Lookup } from '../../src/domain/registry.js';
 import { isGroupName, isVersionArn, parseArn, partitionOf, versionArn, versionNumber } from './arns.js';
 import type { Call } from './client.js';
-import { isMissing, isNotShared, toRegistryError } from './errors.js';
+import { isMissing, isNotShared, toRegistryError, unexpected } from './errors.js';
 import { scopeOf, versionHint } from './hint.js';
 import { type Listing, readPage, type Source } from './listing.js';
 import { compareNames } from './map.js';
@@ -32,6 +32,7 @@ export function createVersions(registry: Registry): Versions {
       const pkg = await registry.sagemaker.run(call, (client, http) =>
         client.send(new DescribeModelPackageCommand({ ModelPackageName: arn }), http),
       );
+      if (pkg.ModelPackageArn === undefined) throw unexpected(call);
       return registry.version(source, pkg, call);
     } catch (error) {
       if (isMissing(error) || isNotShared(error)) return null;
@@ -120,8 +121,8 @@ function byCreation(common: Common): Listing<ModelVersionRecord, VersionAnchor> 
     compare: (a, b) => sign * (compareTimes(a.createdAt, b.createdAt) || compareNames(a, b) || a.number - b.number),
     tie: (version) => version.createdAt,
     bound: ({ createdAt }) => (createdAt === null ? null : secondOf(createdAt)),
-    // One more shows that the last one's millisecond is over; twice as many leave room for the rest of the anchor's second.
-    size: (limit, isContinued) => Math.min(PAGE_MAX, isContinued ? 2 * limit + 20 : limit + 1),
+    // One more shows that the last one's millisecond is over; the rest is room for what the anchor's second has before the anchor.
+    size: (limit, isContinued) => Math.min(PAGE_MAX, isContinued ? 4 * limit + 20 : limit + 1),
   };
 }
 

@@ -37,9 +37,11 @@ export async function createModel(
     ...(tags.length + requestTags.length === 0 ? {} : { Tags: [...tags, ...requestTags] }),
   });
   try {
-    await registry.sagemaker.run(call, (client, http) => client.send(command, http));
+    const { ModelPackageGroupArn } = await registry.sagemaker.run(call, (client, http) => client.send(command, http));
+    if (ModelPackageGroupArn === undefined) throw unexpected(call);
   } catch (error) {
-    if (!isAlreadyThere(error)) throw isValidation(error) ? refusedInput(call, error) : error;
+    if (!isAlreadyThere(error))
+      throw isValidation(error) ? refusedInput(call, 'Check the tags and the description.', error) : error;
     if (!(await isOurs(registry, input, call))) {
       throw new ConflictError(
         `There is a model named ${quote(input.name)} already, ignoring case. Choose another name.`,
@@ -102,8 +104,16 @@ async function create(
     return ModelPackageArn;
   } catch (error) {
     if (isMissing(error) || isNotShared(error)) throw noSuchModel(input, call, error);
-    throw isValidation(error) ? refusedInput(call, error) : error;
+    throw isValidation(error) ? refusedInput(call, likelyFault(input), error) : error;
   }
+}
+
+/** The API model has the image optional since models can be logged only; a version that is to serve needs it nevertheless. */
+function likelyFault({ artifacts }: NewVersion): string {
+  const index = artifacts.findIndex(({ image }) => image == null);
+  return index < 0
+    ? 'Check the instance types, URIs and image.'
+    : `\`artifacts[${index}].image\` is missing: name the container image that serves the model.`;
 }
 
 function toCreateInput(
