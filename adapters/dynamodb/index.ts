@@ -5,7 +5,7 @@ import { type DynamoDbOptions, dynamoDbOptions } from './options.js';
 export { createDynamoDbRegistry } from './adapter.js';
 export { type DynamoDbOptions, dynamoDbOptions } from './options.js';
 
-export const dynamoDbDefinition = {
+export const dynamoDbRegistry = {
   kind: 'DYNAMODB',
   optionsSchema: dynamoDbOptions,
   create: (id, options) => createDynamoDbRegistry(id, options),

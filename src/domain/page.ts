@@ -9,7 +9,10 @@ export interface ModelOrder {
   readonly direction: Direction;
 }
 
-/** `NUMBER` within one model only; `CREATED_AT` everywhere. Ties keep an order of the adapter's own, the same in every call. */
+/**
+ * `NUMBER` within one model only; `CREATED_AT` everywhere. Ties keep an order of the adapter's own, the same in every call, and the descending
+ * order is the exact mirror of the ascending one: paging backward is a walk in the other direction.
+ */
 export interface VersionOrder {
   readonly field: 'NUMBER' | 'CREATED_AT';
   readonly direction: Direction;

@@ -1,0 +1,125 @@
+import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import type { VersionFilter } from '../../src/domain/filters.js';
+import type { ApprovalStatus, RegistrationStatus } from '../../src/domain/model.js';
+import type { Direction, VersionOrder } from '../../src/domain/page.js';
+import { type ModelRef, parseModelId } from '../../src/domain/refs.js';
+import { badInput } from '../bad-input.js';
+import {
+  ApprovalStatusEnum,
+  ModelVersionOrderFieldEnum,
+  OrderDirectionEnum,
+  RegistrationStatusEnum,
+} from '../enums.js';
+import { DateTimeScalar } from '../scalars.js';
+import { PageArgsType } from './list-args.js';
+import { RegistrySelectionInput } from './model-filter.input.js';
+import { present } from './present.js';
+import { TagFilterInput, TextFilterInput, toTagFilters, toTextFilter } from './text-and-tags.input.js';
+
+/** Each model named is a list of its own to merge. */
+const MODEL_IDS_MAX = 50;
+
+@InputType('ModelVersionFilter', {
+  description:
+    'A filter that is absent or null does not restrict; an empty list matches nothing; fields combine with AND, the values of one list with OR.',
+})
+export class ModelVersionFilterInput extends RegistrySelectionInput {
+  @Field(() => [ID], { nullable: true, description: `Of one of these models; at most ${MODEL_IDS_MAX}.` })
+  readonly modelIds?: readonly string[] | null;
+
+  @Field(() => TextFilterInput, { nullable: true, description: "By the model's name." })
+  readonly modelName?: TextFilterInput | null;
+
+  @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs.' })
+  readonly nativeIds?: readonly string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Words in model name, description, tags, metadata: all of them, in any case.',
+  })
+  readonly search?: string | null;
+
+  @Field(() => [ApprovalStatusEnum], { nullable: true, description: 'In one of these approval statuses.' })
+  readonly approvalStatuses?: readonly ApprovalStatus[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the registry states the approval status.' })
+  readonly approvalStatusExplicit?: boolean | null;
+
+  @Field(() => [RegistrationStatusEnum], { nullable: true, description: 'In one of these registration statuses.' })
+  readonly registrationStatuses?: readonly RegistrationStatus[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'In one of these stages, case and all.' })
+  readonly stages?: readonly string[] | null;
+
+  @Field(() => [TagFilterInput], { nullable: true, description: 'Matches tags and metadata.' })
+  readonly tags?: readonly TagFilterInput[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'With an artifact at one of these URIs.' })
+  readonly artifactUris?: readonly string[] | null;
+
+  @Field(() => TextFilterInput, { nullable: true, description: 'By the name of who registered it.' })
+  readonly createdBy?: TextFilterInput | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Registered after this time.' })
+  readonly createdAfter?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Registered before this time.' })
+  readonly createdBefore?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed after this time.' })
+  readonly updatedAfter?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Changed before this time.' })
+  readonly updatedBefore?: string | null;
+}
+
+@InputType('ModelVersionOrder', { description: 'How versions are ordered.' })
+export class ModelVersionOrderInput {
+  @Field(() => ModelVersionOrderFieldEnum, { description: 'By what.' })
+  readonly field!: VersionOrder['field'];
+
+  @Field(() => OrderDirectionEnum, { defaultValue: OrderDirectionEnum.DESC, description: 'From which end.' })
+  readonly direction!: Direction;
+}
+
+@ArgsType()
+export class ModelVersionListArgs extends PageArgsType {
+  @Field(() => ModelVersionFilterInput, { nullable: true, description: 'Only these.' })
+  readonly filter?: ModelVersionFilterInput | null;
+
+  @Field(() => ModelVersionOrderInput, {
+    nullable: true,
+    description: 'When absent: within one model by number, over models by time of registration, descending.',
+  })
+  readonly orderBy?: ModelVersionOrderInput | null;
+}
+
+export function toVersionFilter(input: ModelVersionFilterInput | null | undefined): VersionFilter {
+  if (input === null || input === undefined) return {};
+  return present({
+    modelName: toTextFilter('modelName', input.modelName),
+    nativeIds: input.nativeIds,
+    search: input.search,
+    approvalStatuses: input.approvalStatuses,
+    approvalStatusExplicit: input.approvalStatusExplicit,
+    registrationStatuses: input.registrationStatuses,
+    stages: input.stages,
+    tags: toTagFilters('tags', input.tags),
+    artifactUris: input.artifactUris,
+    createdBy: toTextFilter('createdBy', input.createdBy),
+    createdAfter: input.createdAfter,
+    createdBefore: input.createdBefore,
+    updatedAfter: input.updatedAfter,
+    updatedBefore: input.updatedBefore,
+  });
+}
+
+/** The models that `modelIds` names, each once; undefined when it does not restrict. */
+export function toModelRefs(modelIds: readonly string[] | null | undefined): readonly ModelRef[] | undefined {
+  if (modelIds === null || modelIds === undefined) return undefined;
+  const ids = [...new Set(modelIds)];
+  if (ids.length > MODEL_IDS_MAX) {
+    throw badInput(`\`modelIds\` names ${ids.length} models; it may name ${MODEL_IDS_MAX} at most.`);
+  }
+  return ids.map(parseModelId);
+}

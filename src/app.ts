@@ -1,0 +1,140 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import pino, { type Logger } from 'pino';
+import { registryDefinitions } from '../adapters/index.js';
+import { buildGatewaySchema } from '../schema/index.js';
+import { createCatalog } from './catalog/catalog.js';
+import type { RegistryEntry } from './catalog/entry.js';
+import { startHealthProbe } from './catalog/health-probe.js';
+import { createHintStash } from './catalog/hint-stash.js';
+import { createListCursors } from './catalog/list-cursor.js';
+import { ownCursorSecret } from './config/cursor-secret.js';
+import {
+  type ConfigSource,
+  configJsonSchema,
+  type GatewayConfig,
+  loadConfig,
+  type RegistryConfig,
+} from './config/load-config.js';
+import type { GraphQLContext } from './context.js';
+import type { RegistryError } from './domain/errors.js';
+import type { RegistryAdapter } from './domain/registry.js';
+import { createGraphQLServer } from './server/apollo.js';
+import { createExplorer } from './server/explorer.js';
+import { createHttpServer } from './server/http.js';
+import { withBreaker } from './wrappers/with-breaker.js';
+import { withBudget } from './wrappers/with-budget.js';
+import { withHealth } from './wrappers/with-health.js';
+import { withRetry } from './wrappers/with-retry.js';
+import { withTimeout } from './wrappers/with-timeout.js';
+
+export interface App extends AsyncDisposable {
+  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+}
+
+export interface AppOverrides {
+  readonly log?: Logger;
+  /** In place of what the config's definitions would make, under the wrappers. */
+  readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
+  /** False: no health probes, so that a test can count calls. */
+  readonly probe?: boolean;
+}
+
+/** How long open requests may take to end when the gateway stops. */
+const DRAIN_MS = 10_000;
+
+/** @throws ConfigError with every fault there is. */
+export function readConfig(source: ConfigSource): GatewayConfig {
+  return loadConfig(source, registryDefinitions);
+}
+
+export function emitConfigSchema(): unknown {
+  return configJsonSchema(registryDefinitions);
+}
+
+/** Opens everything in the order in which it is needed; closing is the reverse. */
+export async function createApp(config: GatewayConfig, overrides: AppOverrides = {}): Promise<App> {
+  await using opening = new AsyncDisposableStack();
+  const log = overrides.log ?? pino({ name: 'registrar' });
+
+  const entries = config.registries.map((registry) => {
+    const adapter = opening.use((overrides.createAdapter ?? ((it) => createAdapter(it, config)))(registry));
+    return createEntry(registry, adapter, config);
+  });
+  const secrets = config.server.cursorSecrets ?? [
+    await ownCursorSecret(path.resolve(config.baseDirectory, config.server.stateDirectory)),
+  ];
+  const openCatalog = createCatalog({
+    registries: entries,
+    cursors: createListCursors(secrets, createHintStash()),
+    deadlines: config.deadlines,
+    limits: { adapterCalls: config.limits.adapterCalls },
+  });
+
+  const graphql = createGraphQLServer({
+    schema: buildGatewaySchema(),
+    introspection: config.server.introspection,
+    maxTokens: config.server.maxTokens,
+    log,
+  });
+  await graphql.start();
+  opening.defer(() => graphql.stop());
+
+  const createContext = (requestId: string, signal: AbortSignal): GraphQLContext => {
+    const requestLog = log.child({ requestId });
+    return { requestId, log: requestLog, catalog: openCatalog(signal, (failure) => logFailure(requestLog, failure)) };
+  };
+  const http = createHttpServer({
+    graphql,
+    createContext,
+    explorer: config.server.explorer ? createExplorer() : null,
+    maxBodyBytes: config.server.maxBodyBytes,
+    log,
+  });
+  http.listen(config.server.port, config.server.host);
+  await once(http, 'listening');
+  opening.defer(async () => {
+    const closed = once(http, 'close');
+    http.close();
+    http.closeIdleConnections();
+    const cut = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
+    await closed;
+    clearTimeout(cut);
+  });
+
+  if (overrides.probe ?? true) {
+    opening.use(startHealthProbe(entries, { notUpMs: 1000, upMs: config.health.probeSeconds * 1000 }));
+  }
+  const { address, family, port } = http.address() as AddressInfo;
+  const opened = opening.move();
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** The adapter of one configured registry, as its definition makes it: no wrappers around it. */
+export function createAdapter(registry: RegistryConfig, config: GatewayConfig): RegistryAdapter {
+  const definition = registryDefinitions[registry.kind];
+  const siblings = config.registries.filter((other) => other.kind === registry.kind && other.id !== registry.id);
+  // The options were made by this very definition's model.
+  return definition.create(registry.id, registry.options as never, { siblings, baseDirectory: config.baseDirectory });
+}
+
+function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {
+  const { deadlines, limits } = config;
+  const timed = withTimeout(inner, { list: deadlines.listMs, lookup: deadlines.lookupMs, write: deadlines.writeMs });
+  const budgeted = withBudget(withRetry(timed), {
+    concurrency: limits.concurrentCalls,
+    maxWaiting: limits.waitingCalls,
+  });
+  const { adapter, health } = withHealth(withBreaker(budgeted));
+  return { id: registry.id, displayName: registry.displayName, labels: registry.labels, adapter, health };
+}
+
+function logFailure(log: Logger, failure: RegistryError): void {
+  const { code, registryId, operation } = failure;
+  log.warn({ code, registryId, operation, err: failure }, 'a registry did not answer as asked');
+}

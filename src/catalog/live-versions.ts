@@ -1,0 +1,121 @@
+import { UnsupportedError } from '../domain/errors.js';
+import { matchesVersion, type VersionFilter } from '../domain/filters.js';
+import { compareUtf8, type ModelVersionRecord } from '../domain/model.js';
+import { type Page, type Position, type VersionAnchor, type VersionOrder, versionAnchor } from '../domain/page.js';
+import { type ModelRef, modelId } from '../domain/refs.js';
+import type { ListVersionsQuery } from '../domain/registry.js';
+import type { RegistryEntry } from './entry.js';
+import { listFingerprint } from './list-cursor.js';
+import type { LiveList } from './live-list.js';
+import type { MergeSource } from './merge.js';
+import { type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
+
+export interface VersionReads {
+  list(entry: RegistryEntry, query: ListVersionsQuery): Promise<Page<ModelVersionRecord>>;
+  find(entry: RegistryEntry, nativeIds: readonly string[]): Promise<readonly ModelVersionRecord[]>;
+}
+
+export interface VersionListQuery {
+  readonly field: string;
+  readonly filter: VersionFilter;
+  /** Absent: the default of the list. */
+  readonly order: VersionOrder | undefined;
+  /** Absent: of all models. */
+  readonly models: readonly ModelRef[] | undefined;
+  readonly backward: boolean;
+}
+
+/** Versions of the given registries or models, merged by the order asked for. */
+export function liveVersions(
+  entries: readonly RegistryEntry[],
+  query: VersionListQuery,
+  reads: VersionReads,
+): LiveList<ModelVersionRecord, VersionAnchor> {
+  const { filter, models } = query;
+  const order = query.order ?? defaultOrder(models);
+  if (order.field === 'NUMBER' && models?.length !== 1) {
+    throw new UnsupportedError(
+      'NUMBER orders the versions of one model. Over several models order by CREATED_AT, or name one model in `modelIds`.',
+    );
+  }
+  const walk: VersionOrder = query.backward ? { ...order, direction: reversed(order.direction) } : order;
+  const of = models?.map(modelId) ?? entries.map((entry) => entry.id);
+  return {
+    fingerprint: listFingerprint({ field: query.field, of, filter, order, mode: 'live' }),
+    sources: sourcesOf(entries, models, filter, walk, reads),
+    compare: compareVersions(order),
+    keep: (version) => matchesVersion(filter, version),
+    anchorOf: versionAnchor,
+    isFilteredUpstream: entries.every(
+      (entry) => unsupportedFilters(filter, entry.adapter.query.versionFilters).length === 0,
+    ),
+  };
+}
+
+function defaultOrder(models: readonly ModelRef[] | undefined): VersionOrder {
+  return { field: models?.length === 1 ? 'NUMBER' : 'CREATED_AT', direction: 'DESC' };
+}
+
+function sourcesOf(
+  entries: readonly RegistryEntry[],
+  models: readonly ModelRef[] | undefined,
+  filter: VersionFilter,
+  order: VersionOrder,
+  reads: VersionReads,
+): MergeSource<ModelVersionRecord, VersionAnchor>[] {
+  if (models === undefined) return entries.map((entry) => versionSource(entry, undefined, filter, order, reads));
+  return models.flatMap((model) => {
+    const entry = entries.find((candidate) => candidate.id === model.registryId);
+    return entry === undefined ? [] : [versionSource(entry, model, filter, order, reads)];
+  });
+}
+
+function versionSource(
+  entry: RegistryEntry,
+  model: ModelRef | undefined,
+  filter: VersionFilter,
+  order: VersionOrder,
+  reads: VersionReads,
+): MergeSource<ModelVersionRecord, VersionAnchor> {
+  const { nativeIds } = filter;
+  const source = { name: model === undefined ? entry.id : modelId(model), registryId: entry.id };
+  if (nativeIds !== undefined && !entry.adapter.query.versionFilters.nativeIds) {
+    // Asking for so many ids is cheaper than reading everything to find them.
+    return {
+      ...source,
+      fetch: async (after, limit) => {
+        const found = await reads.find(entry, [...new Set(nativeIds)]);
+        const ofModel = found.filter(
+          (version) => model === undefined || modelId({ ...version.ref }) === modelId(model),
+        );
+        return sortedPage(ofModel, compareVersions(order), placeOf(entry, after), limit);
+      },
+    };
+  }
+  const scope = model === undefined ? {} : { model };
+  return {
+    ...source,
+    fetch: (after, limit) =>
+      reads.list(entry, { ...scope, order, filter, limit, ...(after === undefined ? {} : { after }) }),
+  };
+}
+
+type VersionPlace = Pick<ModelVersionRecord, 'ref' | 'number' | 'createdAt'>;
+
+function compareVersions(order: VersionOrder): (a: VersionPlace, b: VersionPlace) => number {
+  const sign = order.direction === 'ASC' ? 1 : -1;
+  const byKey = (a: VersionPlace, b: VersionPlace) =>
+    order.field === 'NUMBER' ? a.number - b.number : compareUtf8(a.createdAt ?? '', b.createdAt ?? '');
+  return (a, b) =>
+    sign *
+    (byKey(a, b) ||
+      compareUtf8(a.ref.registryId, b.ref.registryId) ||
+      compareUtf8(a.ref.name, b.ref.name) ||
+      a.number - b.number);
+}
+
+function placeOf(entry: RegistryEntry, after: Position<VersionAnchor> | undefined): Place<VersionPlace> | undefined {
+  if (after === undefined) return undefined;
+  const { createdAt, number, ...ref } = after.anchor;
+  return { at: { ref: { registryId: entry.id, ...ref }, number, createdAt }, inclusive: after.inclusive === true };
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import type { Tag } from '../domain/model.js';
+import { sortTags } from '../domain/model.js';
+import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
+import { type ConfigDocument, createConfigSchema, kindInConfig, type OptionsModels } from './config-schema.js';
+import { findLiteralSecrets, interpolate } from './environment.js';
+import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
+
+export interface RegistryConfig {
+  readonly id: string;
+  readonly kind: RegistryKind;
+  readonly displayName: string;
+  readonly labels: readonly Tag[];
+  /** What the options model of the kind made of them. */
+  readonly options: unknown;
+}
+
+export interface GatewayConfig extends Omit<ConfigDocument, 'registries'> {
+  readonly registries: readonly RegistryConfig[];
+  /** Folder of the config file. */
+  readonly baseDirectory: string;
+}
+
+export interface ConfigSource {
+  readonly text: string;
+  /** Absolute path of the file, for messages and for relative paths in it. */
+  readonly file: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** @throws ConfigError with every fault there is. */
+export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayConfig {
+  const schema = createConfigSchema(kinds);
+  const written = parseYaml(source);
+  const faults: ConfigFault[] = findLiteralSecrets(written, toJsonSchema(schema));
+  const document = interpolate(written, source.environment, faults);
+  const parsed = schema.safeParse(document, { reportInput: true });
+  if (!parsed.success)
+    faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
+  faults.push(...duplicateIds(document));
+  if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
+  return {
+    ...parsed.data,
+    baseDirectory: path.dirname(source.file),
+    registries: parsed.data.registries.map(({ id, kind, displayName, labels, options }) => ({
+      id,
+      kind: kindOf(kind),
+      displayName: displayName ?? id,
+      labels: sortTags(Object.entries(labels).map(([key, value]) => ({ key, value }))),
+      options,
+    })),
+  };
+}
+
+/** For editors: what a config may look like before anything is filled in. */
+export function configJsonSchema(kinds: OptionsModels): unknown {
+  return toJsonSchema(createConfigSchema(kinds));
+}
+
+function toJsonSchema(schema: z.ZodType): unknown {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+}
+
+function parseYaml({ text, file }: ConfigSource): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      file,
+      document.errors.map((error) => ({ path: `line ${lines.linePos(error.pos[0]).line}`, message: error.message })),
+    );
+  }
+  return document.toJS({ maxAliasCount: 100 }) ?? {};
+}
+
+function duplicateIds(document: unknown): ConfigFault[] {
+  const registries = (document as { registries?: unknown }).registries;
+  if (!Array.isArray(registries)) return [];
+  const ids = registries.map((registry: { id?: unknown } | null) => registry?.id);
+  return ids.flatMap((id, index) => {
+    const first = ids.indexOf(id);
+    if (id === undefined || first === index) return [];
+    return [{ path: `registries[${index}].id`, message: `registries[${first}] has this id already. Ids must differ.` }];
+  });
+}
+
+function kindOf(written: string): RegistryKind {
+  const kind = REGISTRY_KINDS.find((candidate) => kindInConfig(candidate) === written);
+  if (kind === undefined) throw new Error(`The schema let the unknown kind ${written} pass.`);
+  return kind;
+}

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino';
+import type { Catalog } from './catalog/catalog.js';
+
+export type { Catalog } from './catalog/catalog.js';
+export type { Connection, UnavailableSource } from './catalog/connection.js';
+export type { RegistryEntry, RegistryHealth } from './catalog/entry.js';
+export type { PageArgs } from './catalog/page-args.js';
+export type { RegistrySelection } from './catalog/selection.js';
+
+/** What a resolver has to work with. Made per operation, the same for every transport. */
+export interface GraphQLContext {
+  readonly requestId: string;
+  readonly log: Logger;
+  readonly catalog: Catalog;
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { Logger } from 'pino';
+import type { GraphQLContext } from '../context.js';
+import type { Explorer } from './explorer.js';
+import { answerJson, BodyTooLargeError, NotJsonError, readJson } from './http-io.js';
+
+export interface HttpOptions {
+  readonly graphql: ApolloServer<GraphQLContext>;
+  /** @param signal Ends when the client goes away. */
+  readonly createContext: (requestId: string, signal: AbortSignal) => GraphQLContext;
+  /** The page that a browser gets at `/graphql`; null: none. */
+  readonly explorer: Explorer | null;
+  readonly maxBodyBytes: number;
+  readonly log: Logger;
+}
+
+/** Serves `/graphql` and the health probes on bare `node:http`: a framework in between costs more than it does here. */
+export function createHttpServer(options: HttpOptions): Server {
+  return createServer((request, response) => {
+    const requestId = requestIdOf(request);
+    response.setHeader('X-Request-Id', requestId);
+    route(request, response, requestId, options).catch((error: unknown) => {
+      options.log.error({ err: error, requestId }, 'a request failed outside of GraphQL');
+      if (response.headersSent) response.destroy();
+      else
+        answerError(
+          response,
+          500,
+          'INTERNAL',
+          'A fault in the gateway. Report it with the X-Request-Id of this answer.',
+        );
+    });
+  });
+}
+
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  options: HttpOptions,
+): Promise<void> {
+  const url = URL.parse(request.url ?? '/', 'http://gateway');
+  switch (url?.pathname) {
+    case '/graphql':
+      return answerGraphQL(request, response, url, requestId, options);
+    case '/health/live':
+    case '/health/ready':
+      // Ready does not need every registry: what cannot be reached is said in each answer.
+      return answerJson(response, 200, { status: 'ok' });
+    default:
+      return answerError(response, 404, 'NOT_FOUND', 'There is nothing at this address. The API is at /graphql.');
+  }
+}
+
+async function answerGraphQL(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  requestId: string,
+  options: HttpOptions,
+): Promise<void> {
+  const method = request.method ?? 'GET';
+  if (options.explorer !== null && method === 'GET' && !url.searchParams.has('query') && wantsHtml(request)) {
+    const page = await options.explorer.gzipped();
+    const headers = {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Encoding': 'gzip',
+      'Cache-Control': 'max-age=3600',
+    };
+    response.writeHead(200, headers).end(page);
+    return;
+  }
+  let body: unknown;
+  try {
+    body = method === 'POST' ? await readJson(request, options.maxBodyBytes) : undefined;
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) return answerError(response, 413, 'BAD_USER_INPUT', error.message);
+    if (error instanceof NotJsonError) return answerError(response, 400, 'BAD_USER_INPUT', error.message);
+    throw error;
+  }
+
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const result = await options.graphql.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { method, headers: headersOf(request), search: url.search, body },
+    context: async () => options.createContext(requestId, gone.signal),
+  });
+  for (const [name, value] of result.headers) response.setHeader(name, value);
+  response.statusCode = result.status ?? 200;
+  if (result.body.kind === 'complete') {
+    response.end(result.body.string);
+    return;
+  }
+  for await (const chunk of result.body.asyncIterator) response.write(chunk);
+  response.end();
+}
+
+function answerError(response: ServerResponse, status: number, code: string, message: string): void {
+  answerJson(response, status, { errors: [{ message, extensions: { code, retryable: false } }] });
+}
+
+function headersOf(request: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+function wantsHtml(request: IncomingMessage): boolean {
+  return request.headers.accept?.includes('text/html') ?? false;
+}
+
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** A proxy's id is kept, so that one id runs through all logs. */
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}

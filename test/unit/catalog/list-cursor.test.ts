@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createHintStash } from '../../../src/catalog/hint-stash.js';
+import { createListCursors, listFingerprint, type WalkState } from '../../../src/catalog/list-cursor.js';
+import { InvalidInputError } from '../../../src/domain/errors.js';
+
+const OLD = 'an-old-secret-of-more-than-thirty-two-chars';
+const NEW = 'a-new-secret-of-more-than-thirty-two-characters';
+
+const state = (hint?: string): WalkState<{ name: string }> => ({
+  backward: false,
+  at: { source: 'a', anchor: { name: 'x/π "' } },
+  sources: new Map([
+    ['a', { position: { anchor: { name: 'x/π "' }, ...(hint === undefined ? {} : { hint }) } }],
+    ['b', { done: true }],
+    ['c', {}],
+    ['d', { position: { anchor: { name: 'y' }, inclusive: true }, done: true }],
+  ]),
+});
+
+describe('a list cursor', () => {
+  it('gives back the state that it was made of', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    expect(cursors.decode('list', cursors.encode('list', state('token')))).toEqual(state('token'));
+  });
+
+  it('is refused in another list, altered, or signed by an unknown secret', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    const cursor = cursors.encode('list', state());
+    expect(() => cursors.decode('other', cursor)).toThrow(/belongs to another list/);
+    expect(() => createListCursors([OLD], createHintStash()).decode('list', cursor)).toThrow(InvalidInputError);
+    fc.assert(
+      fc.property(fc.nat(cursor.length - 1), fc.constantFrom(...'Aa0_-.='), (index, character) => {
+        fc.pre(cursor[index] !== character);
+        const altered = cursor.slice(0, index) + character + cursor.slice(index + 1);
+        expect(() => cursors.decode('list', altered)).toThrow(InvalidInputError);
+      }),
+    );
+  });
+
+  it('is refused whatever text it is', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(() => cursors.decode('list', text)).toThrow(InvalidInputError);
+      }),
+    );
+  });
+
+  it('signed by an older secret is still read after the secret was changed', () => {
+    const cursor = createListCursors([OLD], createHintStash()).encode('list', state());
+    expect(createListCursors([NEW, OLD], createHintStash()).decode('list', cursor)).toEqual(state());
+  });
+
+  it('stays short however long the upstream token is, and finds the token again', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    const token = 't'.repeat(8192);
+    const cursor = cursors.encode('list', state(token));
+    expect(cursor.length).toBeLessThan(1024);
+    expect(cursors.decode('list', cursor)).toEqual(state(token));
+  });
+
+  it('is of use without the token when that is no longer kept', () => {
+    const token = 't'.repeat(8192);
+    const cursor = createListCursors([NEW], createHintStash()).encode('list', state(token));
+    expect(createListCursors([NEW], createHintStash()).decode('list', cursor)).toEqual(state());
+  });
+});
+
+describe('the stash of hints', () => {
+  it('forgets after its time, and the oldest first when it is full', () => {
+    let now = 0;
+    const stash = createHintStash({ ttlSeconds: 10, maxEntries: 2, now: () => now });
+    const [first, second, third] = ['one', 'two', 'three'].map((hint) => stash.put(hint));
+    expect([first, second, third].map((key) => stash.get(key ?? ''))).toEqual([undefined, 'two', 'three']);
+    now = 10_000;
+    expect(stash.get(third ?? '')).toBeUndefined();
+  });
+});
+
+describe('the fingerprint of a list', () => {
+  it('depends on what is asked, not on the order in which it is written', () => {
+    expect(listFingerprint({ a: 1, b: { c: 2, d: 3 } })).toBe(listFingerprint({ b: { d: 3, c: 2 }, a: 1 }));
+    expect(listFingerprint({ a: 1 })).not.toBe(listFingerprint({ a: 2 }));
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { ConfigError } from '../../../src/config/faults.js';
+import { type GatewayConfig, loadConfig } from '../../../src/config/load-config.js';
+
+const secretive = z.strictObject({
+  url: z.url(),
+  auth: z
+    .union([z.strictObject({ bearer: z.string().meta({ writeOnly: true }) }), z.strictObject({ user: z.string() })])
+    .optional(),
+});
+const plain = z.strictObject({ note: z.string().optional() });
+const models = {
+  SAGEMAKER: { optionsSchema: plain },
+  MLFLOW: { optionsSchema: secretive },
+  DYNAMODB: { optionsSchema: plain },
+  MEMORY: { optionsSchema: plain },
+};
+
+const load = (text: string, environment: Record<string, string> = {}): GatewayConfig =>
+  loadConfig({ text, file: '/etc/registrar/registrar.yaml', environment }, models);
+
+function faultsIn(text: string, environment: Record<string, string> = {}): Record<string, string> {
+  try {
+    load(text, environment);
+  } catch (error) {
+    if (error instanceof ConfigError)
+      return Object.fromEntries(error.faults.map(({ path, message }) => [path, message]));
+    throw error;
+  }
+  throw new Error('The config has no faults.');
+}
+
+describe('a config', () => {
+  it('needs no more than registries', () => {
+    const config = load('registries: [{ id: a, kind: memory }]');
+    expect(config).toMatchObject({
+      server: { host: '127.0.0.1', port: 4000, explorer: true },
+      freshness: { maxAgeSeconds: 60 },
+      deadlines: { listMs: 3000, lookupMs: 5000, writeMs: 30_000 },
+      registries: [{ id: 'a', kind: 'MEMORY', displayName: 'a', labels: [], options: {} }],
+      baseDirectory: '/etc/registrar',
+    });
+  });
+
+  it('takes texts from the environment, and leaves an escaped placeholder alone', () => {
+    const text = 'registries: [{ id: a, kind: memory, displayName: "at ${PLACE}", options: { note: "$${PLACE}" } }]';
+    const [registry] = load(text, { PLACE: 'home' }).registries;
+    expect(registry).toMatchObject({ displayName: 'at home', options: { note: '${PLACE}' } });
+  });
+
+  it('takes a secret from the environment only', () => {
+    const text = (token: string) =>
+      `registries: [{ id: a, kind: mlflow, options: { url: "http://x", auth: { bearer: "${token}" } } }]`;
+    expect(load(text('${TOKEN}'), { TOKEN: 's3cret' }).registries[0]?.options).toMatchObject({
+      auth: { bearer: 's3cret' },
+    });
+    expect(faultsIn(text('s3cret'))).toEqual({
+      'registries[0].options.auth.bearer': expect.stringContaining('Write ${NAME}'),
+    });
+    expect(faultsIn(text('prefix-${TOKEN}'), { TOKEN: 'x' })).toHaveProperty(['registries[0].options.auth.bearer']);
+  });
+});
+
+describe('the faults of a config', () => {
+  it('are reported all together, each with its path and what would be right', () => {
+    const faults = faultsIn(`
+server: { prot: 1, port: 70000 }
+deadlines: { listMs: fast }
+registries:
+  - { id: Upper, kind: memory }
+  - { id: a, kind: vertex }
+  - { id: b, kind: mlflow }
+  - { id: b, kind: memory, displayName: "\${UNSET}", options: { nope: 1 } }
+`);
+    expect(Object.keys(faults).toSorted()).toEqual(
+      [
+        'server.prot',
+        'server.port',
+        'deadlines.listMs',
+        'registries[0].id',
+        'registries[1].kind',
+        'registries[2].options.url',
+        'registries[3].displayName',
+        'registries[3].id',
+        'registries[3].options.nope',
+      ].toSorted(),
+    );
+    expect(faults['registries[1].kind']).toBe('It must be one of: sagemaker, mlflow, dynamodb, memory.');
+    expect(faults['registries[2].options.url']).toBe('It is missing. Give a value of type string.');
+    expect(faults['registries[3].displayName']).toContain('UNSET is not set');
+  });
+
+  it.each([
+    ['', 'registries'],
+    ['just text', ''],
+    ['[1, 2]', ''],
+    ['registries: []', 'registries'],
+    ['registries: [null]', 'registries[0]'],
+    ['registries: nothing', 'registries'],
+  ])('are found in %j', (text, path) => {
+    expect(faultsIn(text)).toHaveProperty([path]);
+  });
+
+  it('name the line of what is not YAML', () => {
+    expect(Object.keys(faultsIn('a: 1\nb: [1, 2\nc: 3'))[0]).toMatch(/^line \d/);
+  });
+});

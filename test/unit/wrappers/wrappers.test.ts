@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  InvalidInputError,
+  NotFoundError,
+  RateLimitedError,
+  type RegistryError,
+  TimeoutError,
+  UnavailableError,
+} from '../../../src/domain/errors.js';
+import type { CallOptions, RegistryAdapter } from '../../../src/domain/registry.js';
+import { withBreaker } from '../../../src/wrappers/with-breaker.js';
+import { withBudget } from '../../../src/wrappers/with-budget.js';
+import { withHealth } from '../../../src/wrappers/with-health.js';
+import { withRetry } from '../../../src/wrappers/with-retry.js';
+import { withTimeout } from '../../../src/wrappers/with-timeout.js';
+import { memoryRegistryOf } from '../../support/gateway.js';
+
+const REF = { registryId: 'a', name: 'm' };
+const call = (signal: AbortSignal = new AbortController().signal): CallOptions => ({ signal, priority: 'interactive' });
+const down = () => new UnavailableError('down', { registryId: 'a' });
+
+/** A memory registry whose look-ups do as the script says, then answer. */
+function scripted(...script: (RegistryError | 'hang' | 'answer')[]): { adapter: RegistryAdapter; calls: () => number } {
+  const { adapter } = memoryRegistryOf('a');
+  let calls = 0;
+  const step = async (): Promise<void> => {
+    const next = script[calls] ?? 'answer';
+    calls += 1;
+    if (next === 'hang') await new Promise(() => {});
+    else if (next !== 'answer') throw next;
+  };
+  return {
+    adapter: {
+      ...adapter,
+      getModels: async (refs, options) => {
+        await step();
+        return adapter.getModels(refs, options);
+      },
+      createModel: async (input, options) => {
+        await step();
+        return adapter.createModel(input, options);
+      },
+    },
+    calls: () => calls,
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('timeout', () => {
+  it('ends a call that does not answer, with a coded error', async () => {
+    const adapter = withTimeout(scripted('hang').adapter, { list: 10, lookup: 20, write: 30 });
+    const answer = expect(adapter.getModels([REF], call())).rejects.toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+      registryId: 'a',
+      operation: 'getModels',
+      message: 'Registry a did not answer within 20 ms.',
+    });
+    await vi.advanceTimersByTimeAsync(20);
+    await answer;
+  });
+
+  it('settles when the caller gives up, though the registry does not listen', async () => {
+    const adapter = withTimeout(scripted('hang').adapter, { list: 10, lookup: 1000, write: 30 });
+    const controller = new AbortController();
+    const answer = expect(adapter.getModels([REF], call(controller.signal))).rejects.toBeInstanceOf(TimeoutError);
+    controller.abort();
+    await answer;
+  });
+
+  it('does not begin a call that was given up before', async () => {
+    const { adapter, calls } = scripted();
+    const reason = new TimeoutError('the deadline', { registryId: 'a' });
+    const answer = withTimeout(adapter, { list: 1, lookup: 1, write: 1 }).getModels(
+      [REF],
+      call(AbortSignal.abort(reason)),
+    );
+    await expect(answer).rejects.toBe(reason);
+    expect(calls()).toBe(0);
+  });
+});
+
+describe('retry', () => {
+  const settle = async <T>(promise: Promise<T>) => {
+    const settled = promise.then(
+      (value) => ({ value }),
+      (error: unknown) => ({ error }),
+    );
+    await vi.runAllTimersAsync();
+    return settled;
+  };
+
+  it('tries a read again after passing faults, three times in all', async () => {
+    const two = scripted(down(), down());
+    expect(await settle(withRetry(two.adapter).getModels([REF], call()))).toEqual({ value: [null] });
+    const three = scripted(down(), down(), down());
+    expect(await settle(withRetry(three.adapter).getModels([REF], call()))).toMatchObject({
+      error: { code: 'UPSTREAM_UNAVAILABLE' },
+    });
+    expect([two.calls(), three.calls()]).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['a timeout', new TimeoutError('late'), 1],
+    ['what will not change', new NotFoundError('gone'), 1],
+    ['a pause too long to wait out', new RateLimitedError('slow down', { retryAfterMs: 60_000 }), 1],
+    ['a short pause that was asked for', new RateLimitedError('slow down', { retryAfterMs: 500 }), 2],
+  ])('after %s', async (_what, error, calls) => {
+    const upstream = scripted(error);
+    await settle(withRetry(upstream.adapter).getModels([REF], call()));
+    expect(upstream.calls()).toBe(calls);
+  });
+
+  it('never repeats a write', async () => {
+    const upstream = scripted(down());
+    expect(await settle(withRetry(upstream.adapter).createModel({ name: 'm' }, call()))).toMatchObject({
+      error: { retryable: true },
+    });
+    expect(upstream.calls()).toBe(1);
+  });
+});
+
+describe('budget', () => {
+  it('lets so many in at once, interactive calls first, and refuses what cannot wait', async () => {
+    const upstream = scripted('hang', 'hang');
+    const adapter = withBudget(upstream.adapter, { concurrency: 2, maxWaiting: 2 });
+    void adapter.getModels([REF], call());
+    void adapter.getModels([REF], call());
+    const background = new AbortController();
+    const waits = [
+      expect(adapter.getModels([REF], { ...call(background.signal), priority: 'background' })).rejects.toMatchObject({
+        code: 'UPSTREAM_TIMEOUT',
+      }),
+    ];
+    void adapter.getModels([REF], call());
+    await expect(adapter.getModels([REF], call())).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true });
+    background.abort();
+    await Promise.all(waits);
+    expect(upstream.calls()).toBe(2);
+  });
+
+  it('gives a place back when a call ends, however it ends', async () => {
+    const adapter = withBudget(scripted(down()).adapter, { concurrency: 1, maxWaiting: 0 });
+    await expect(adapter.getModels([REF], call())).rejects.toThrow('down');
+    await expect(adapter.getModels([REF], call())).resolves.toEqual([null]);
+  });
+});
+
+describe('breaker', () => {
+  it('stops asking after failures in a row, then lets one call find out', async () => {
+    let now = 0;
+    const upstream = scripted(down(), down(), down(), 'answer');
+    const adapter = withBreaker(upstream.adapter, { failures: 2, openMs: 1000, now: () => now });
+    const ask = () => adapter.getModels([REF], call());
+    await expect(ask()).rejects.toThrow('down');
+    await expect(ask()).rejects.toThrow('down');
+    await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfterMs: 1000 });
+    expect(upstream.calls()).toBe(2);
+    now = 1000;
+    await expect(ask()).rejects.toThrow('down');
+    await expect(ask()).rejects.toThrow(/not asked again/);
+    now = 2000;
+    await expect(ask()).resolves.toEqual([null]);
+    await expect(ask()).resolves.toEqual([null]);
+  });
+
+  it('takes a refusal for an answer, and a caller who left for nothing', async () => {
+    const controller = new AbortController();
+    const upstream = scripted(down(), new InvalidInputError('no'), down(), new TimeoutError('left'), 'answer');
+    const adapter = withBreaker(upstream.adapter, { failures: 2, openMs: 1000 });
+    for (let i = 0; i < 3; i += 1) await expect(adapter.getModels([REF], call())).rejects.toThrow();
+    controller.abort();
+    await expect(adapter.getModels([REF], call(controller.signal))).rejects.toThrow('left');
+    await expect(adapter.getModels([REF], call())).resolves.toEqual([null]);
+  });
+});
+
+describe('health', () => {
+  it('is STARTING until the first answer, then says what the last calls said', async () => {
+    const upstream = scripted(down(), 'answer', down(), down(), down(), 'answer');
+    const { adapter, health } = withHealth(upstream.adapter, { downAfter: 3 });
+    const seen = [health().status];
+    for (let i = 0; i < 6; i += 1) {
+      await adapter.getModels([REF], call()).catch(() => {});
+      seen.push(health().status);
+    }
+    expect(seen).toEqual(['STARTING', 'STARTING', 'UP', 'DEGRADED', 'DEGRADED', 'DOWN', 'UP']);
+    expect(health()).toMatchObject({ problem: null, lastSuccessAt: expect.any(String), latencyMs: expect.any(Number) });
+  });
+
+  it('is DOWN when it never answered for long, or refuses the gateway', async () => {
+    let now = 0;
+    const never = withHealth(scripted(down(), down()).adapter, { startingMs: 1000, now: () => now });
+    await never.adapter.getModels([REF], call()).catch(() => {});
+    expect(never.health()).toMatchObject({ status: 'STARTING', problem: { message: 'down' } });
+    now = 1000;
+    expect(never.health().status).toBe('DOWN');
+  });
+
+  it("does not hold a caller's mistake against the registry", async () => {
+    const { adapter, health } = withHealth(scripted(new InvalidInputError('no')).adapter);
+    await adapter.getModels([REF], call()).catch(() => {});
+    expect(health().status).toBe('STARTING');
+  });
+});
