@@ -1,0 +1,45 @@
+import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
+import { refuseAborted } from '../shared/aborted.js';
+import { check } from './check.js';
+import { createMlflowClient } from './client.js';
+import { CAPABILITIES, LIMITS, QUERY_SUPPORT } from './declarations.js';
+import type { MlflowCall } from './errors.js';
+import { getLatestVersions } from './latest.js';
+import { listModels, listVersions } from './list.js';
+import { findVersion, getModels, getVersions } from './lookup.js';
+import type { MlflowOptions } from './options.js';
+import { callOf, createSession } from './session.js';
+import { createModel, registerVersion } from './write.js';
+
+/** One MLflow tracking server, or one workspace of it, through its REST API. */
+export function createMlflowAdapter(id: string, options: MlflowOptions): RegistryAdapter {
+  const client = createMlflowClient(options);
+  const session = createSession(id, options, client);
+
+  const start = (operation: string, callOptions: CallOptions): MlflowCall => {
+    const call = callOf(session, operation, callOptions);
+    refuseAborted(call.signal, { registryId: id, operation });
+    return call;
+  };
+
+  return {
+    id,
+    kind: 'MLFLOW',
+    location: { account: null, region: null, location: options.url },
+    capabilities: CAPABILITIES,
+    query: QUERY_SUPPORT,
+    limits: LIMITS,
+    listModels: async (query, call) => listModels(session, query, start('listModels', call)),
+    listVersions: async (query, call) => listVersions(session, query, start('listVersions', call)),
+    getModels: async (refs, call) => getModels(session, refs, start('getModels', call)),
+    getVersions: async (refs, call) => getVersions(session, refs, start('getVersions', call)),
+    getLatestVersions: async (refs, call) =>
+      getLatestVersions(session, refs, call.approvalStatus, start('getLatestVersions', call)),
+    findVersion: async (nativeId, call) => findVersion(session, nativeId, start('findVersion', call)),
+    createModel: async (input, call) => createModel(session, input, call.caller?.name, start('createModel', call)),
+    registerVersion: async (input, call) =>
+      registerVersion(session, input, call.caller?.name, start('registerVersion', call)),
+    check: (call) => check(session, callOf(session, 'check', call)),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,13 @@
+import type { RegistryDefinition } from '../../src/domain/registry.js';
+import { createMlflowAdapter } from './adapter.js';
+import { type MlflowOptions, mlflowOptions } from './options.js';
+
+export { createMlflowAdapter } from './adapter.js';
+export { type MlflowOptions, mlflowOptions } from './options.js';
+
+/** An MLflow tracking server's model registry. */
+export const mlflowRegistry = {
+  kind: 'MLFLOW',
+  optionsSchema: mlflowOptions,
+  create: (id, options) => createMlflowAdapter(id, options),
+} as const satisfies RegistryDefinition<MlflowOptions, typeof mlflowOptions>;
