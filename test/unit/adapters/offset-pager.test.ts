@@ -118,6 +118,19 @@ describe('readAfter', () => {
     await expect(readAfter(reversed, { limit: 5 })).rejects.toBeInstanceOf(OrderMismatchError);
   });
 
+  it('starts over when the list has shifted by more than pages overlap', async () => {
+    const rows = numbered(120);
+    let answers = 0;
+    const meanwhile = (now: Item[]) => {
+      answers += 1;
+      if (answers === 2) now.splice(0, 25);
+    };
+    const list = upstream({ rows, trusted: 'nothing', meanwhile });
+    const deleted = new Set([...rows].sort(UPSTREAM_ORDER.nothing).slice(0, 25));
+    const read = await walk(list, 200);
+    expect(read).toEqual(rows.filter((row) => !deleted.has(row)));
+  });
+
   it('walks any list in its order, whatever the upstream does among equals and whatever the hints say', async () => {
     await fc.assert(
       fc.asyncProperty(
