@@ -36,8 +36,10 @@ export const sageMakerOptions = z
       .describe('Calls for single things that one request may add to its searches. Default: 20.'),
   })
   .refine(
-    ({ accountId, roleArn }) =>
-      roleArn === undefined || accountId === undefined || accountOfRole(roleArn) === accountId,
+    ({ accountId, roleArn }) => {
+      const ofRole = accountOfRole(roleArn);
+      return ofRole === undefined || accountId === undefined || ofRole === accountId;
+    },
     { path: ['accountId'], message: "A role's sessions act in the role's own account: give that account or none." },
   );
 

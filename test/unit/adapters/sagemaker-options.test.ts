@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { createSageMakerAdapter, sageMakerOptions } from '../../../adapters/sagemaker/index.js';
+
+const role = 'arn:aws:iam::123456789012:role/registrar';
+const environment = { siblings: [], baseDirectory: '/' };
+
+function faults(options: object): string[] {
+  return sageMakerOptions.safeParse(options).error?.issues.map(({ path }) => path.join('.')) ?? [];
+}
+
+it('a region is enough, and the rest has defaults', () => {
+  expect(sageMakerOptions.parse({ region: 'eu-west-1' })).toEqual({
+    region: 'eu-west-1',
+    sessionName: 'registrar',
+    sharedGroups: false,
+    ownerTag: 'owner',
+    concurrency: 4,
+    singleLookups: 20,
+  });
+});
+
+it('faults are told with their paths', () => {
+  expect(faults({})).toEqual(['region']);
+  expect(
+    faults({ region: 'Frankfurt', accountId: '42', roleArn: 'registrar', endpoint: 'localhost' }).toSorted(),
+  ).toEqual(['accountId', 'endpoint', 'region', 'roleArn']);
+  expect(faults({ region: 'eu-west-1', accountId: '210987654321', roleArn: role })).toEqual(['accountId']);
+  expect(faults({ region: 'eu-west-1', secretAccessKey: 'x' })).toHaveLength(1);
+});
+
+it('the location has the account as far as the config tells it, and no secrets', () => {
+  const at = (options: object) =>
+    createSageMakerAdapter('prod', sageMakerOptions.parse({ region: 'eu-west-1', ...options }), environment).location;
+  expect(at({})).toEqual({ account: null, region: 'eu-west-1', location: null });
+  expect(at({ roleArn: role, externalId: 'hush' })).toEqual({
+    account: '123456789012',
+    region: 'eu-west-1',
+    location: null,
+  });
+  expect(at({ accountId: '123456789012', endpoint: 'http://127.0.0.1:5000' })).toMatchObject({
+    account: '123456789012',
+  });
+});
