@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { AWS_CREDENTIALS } from '../sandbox/engines/aws.js';
 import { excludedTests } from './support/registries.mjs';
 
 export default defineConfig({
@@ -9,6 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...excludedTests],
     globalSetup: ['test/support/global-setup.ts'],
+    // What the default credential chain finds; the emulator takes any key.
+    env: { AWS_ACCESS_KEY_ID: AWS_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: AWS_CREDENTIALS.secretAccessKey },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -122,6 +122,10 @@ export function toModel(item: Item, context: MapContext): StoredModel {
         .map(([alias, number]) => ({ name: alias, version: String(number) }))
         .sort((a, b) => compareUtf8(a.name, b.name)),
       consoleUrl: null,
+      latestVersionNames: {
+        any: model.latestVersion === undefined ? null : String(model.latestVersion),
+        approved: model.latestApprovedVersion === undefined ? null : String(model.latestApprovedVersion),
+      },
     },
     lastVersion: model.lastVersion,
     lastVersionAt: model.lastVersionAt,

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { createDynamoDbRegistry, dynamoDbOptions } from '../../adapters/dynamodb/index.js';
-import { registryStatus, statusNumber, versionKey } from '../../adapters/dynamodb/keys.js';
+import { modelKey, registryStatus, statusNumber, versionKey } from '../../adapters/dynamodb/keys.js';
 import { ConflictError } from '../../src/domain/errors.js';
 import type { ApprovalStatus, Tag } from '../../src/domain/model.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
@@ -63,29 +63,36 @@ async function seedVersion(
   if (status !== 'PENDING') await decide(table, name, created.number, status);
 }
 
-/** Straight in the table, as the teams that own it do. */
+/** Straight in the table, as the teams that own it do: docs/dynamodb-table.md says how. Versions are decided in the order of their numbers. */
 async function decide(
   table: DynamoDBDocumentClient,
   name: string,
   number: number,
   status: ApprovalStatus,
 ): Promise<void> {
-  await table.send(
-    new UpdateCommand({
-      TableName: TABLE,
-      Key: versionKey(DYNAMODB_ID, name, number),
-      UpdateExpression:
-        'SET approvalStatus = :status, approvalStatusSince = :now, updatedAt = :now, ' +
-        'registryStatus = :registryStatus, statusNumber = :statusNumber ADD rev :one',
-      ExpressionAttributeValues: {
-        ':status': status,
-        ':now': new Date().toISOString(),
-        ':registryStatus': registryStatus(DYNAMODB_ID, status),
-        ':statusNumber': statusNumber(status, number),
-        ':one': 1,
-      },
-    }),
-  );
+  const now = new Date().toISOString();
+  const version = {
+    TableName: TABLE,
+    Key: versionKey(DYNAMODB_ID, name, number),
+    UpdateExpression:
+      'SET approvalStatus = :status, approvalStatusSince = :now, updatedAt = :now, ' +
+      'registryStatus = :registryStatus, statusNumber = :statusNumber ADD rev :one',
+    ExpressionAttributeValues: {
+      ':status': status,
+      ':now': now,
+      ':registryStatus': registryStatus(DYNAMODB_ID, status),
+      ':statusNumber': statusNumber(status, number),
+      ':one': 1,
+    },
+  };
+  const isApproved = status === 'APPROVED';
+  const model = {
+    TableName: TABLE,
+    Key: modelKey(DYNAMODB_ID, name),
+    UpdateExpression: `SET updatedAt = :now${isApproved ? ', latestApprovedVersion = :number' : ''} ADD rev :one`,
+    ExpressionAttributeValues: { ':now': now, ':one': 1, ...(isApproved ? { ':number': number } : {}) },
+  };
+  await table.send(new TransactWriteCommand({ TransactItems: [{ Update: version }, { Update: model }] }));
 }
 
 function by(name: string): CallOptions {

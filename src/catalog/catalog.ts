@@ -117,6 +117,15 @@ function openCatalog(
     return found;
   };
 
+  /** Undefined when the model does not name it, or names one that is gone by now. */
+  const versionNamed = async (
+    model: ModelRecord,
+    name: string | null | undefined,
+  ): Promise<ModelVersionRecord | null | undefined> => {
+    if (name === null || name === undefined) return name;
+    return (await loaders.versions.load({ ...model.ref, version: name })) ?? undefined;
+  };
+
   return {
     registries,
     asOf: new Date().toISOString(),
@@ -155,9 +164,16 @@ function openCatalog(
     },
 
     async latestVersion(model) {
-      return model.latestVersion === undefined ? loaders.latest.load(model.ref) : model.latestVersion;
+      if (model.latestVersion !== undefined) return model.latestVersion;
+      const named = await versionNamed(model, model.latestVersionNames?.any);
+      return named === undefined ? loaders.latest.load(model.ref) : named;
     },
-    latestApprovedVersion: (model) => loaders.latestApproved.load(model.ref),
+
+    async latestApprovedVersion(model) {
+      const named = await versionNamed(model, model.latestVersionNames?.approved);
+      const isSettled = named === null || named?.approvalStatus === 'APPROVED';
+      return named !== undefined && isSettled ? named : loaders.latestApproved.load(model.ref);
+    },
 
     async aliasNames(version) {
       if (version.aliasNames !== undefined) return version.aliasNames;

@@ -51,6 +51,15 @@ export interface ModelRecord {
    * Undefined: not given, ask `getLatestVersions`.
    */
   readonly latestVersion?: ModelVersionRecord | null;
+  /** Which versions are the latest, where the upstream keeps that with the model (it may be a moment behind). Undefined: ask `getLatestVersions`. */
+  readonly latestVersionNames?: LatestVersionNames;
+}
+
+export interface LatestVersionNames {
+  /** The version with the highest number; null when there is none. */
+  readonly any: string | null;
+  /** The same among those APPROVED. */
+  readonly approved: string | null;
 }
 
 export interface ArtifactRecord {
