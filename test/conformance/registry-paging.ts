@@ -84,9 +84,11 @@ export function describePaging(population: () => Population): void {
         expect(ids(list, await walk(listing(population(), direction, true), { limit: 5 }))).toEqual(whole);
       });
 
-      it('goes on after any item, and with it where that is asked for', async () => {
+      it('goes on after an item, and with it where that is asked for', async () => {
         const all = await readAll(list);
-        for (const [index, item] of all.entries()) {
+        // Both ends, and places between them: each costs two upstream calls.
+        const places = [...all.entries()].filter(([index]) => index < 2 || index % 4 === 0 || index >= all.length - 2);
+        for (const [index, item] of places) {
           const anchor = list.anchorOf(item);
           expect(await idsAt(list, { anchor })).toEqual(whole.slice(index + 1, index + 3));
           expect(await idsAt(list, { anchor, inclusive: true })).toEqual(whole.slice(index, index + 2));

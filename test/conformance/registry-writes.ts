@@ -66,14 +66,19 @@ export function describeWrites(harness: RegistryHarness): void {
   });
   afterAll(() => opened[Symbol.asyncDispose]());
 
-  /** Runs a write that must be refused, and sees that nothing came of it. */
-  const refused = async (write: () => Promise<unknown>): Promise<RegistryError> => {
+  /** Runs writes that must be refused, and sees that nothing came of any. */
+  const refusedAll = async (writes: readonly (() => Promise<unknown>)[]): Promise<RegistryError[]> => {
     const before = await everything(adapter);
-    const error = await rejection(write());
-    expect(error).toBeInstanceOf(RegistryError);
+    const errors: RegistryError[] = [];
+    for (const write of writes) errors.push(await rejection(write()));
     expect(await everything(adapter)).toEqual(before);
-    expect(error).toMatchObject({ registryId: adapter.id });
-    return error as RegistryError;
+    for (const error of errors) expect(error).toMatchObject({ registryId: adapter.id });
+    return errors;
+  };
+  const refused = async (write: () => Promise<unknown>): Promise<RegistryError> => {
+    const [error] = await refusedAll([write]);
+    if (error === undefined) throw new Error('One error was expected.');
+    return error;
   };
   const register = (input: Partial<NewVersion>) =>
     adapter.registerVersion({ model, artifacts: [{ uri: URI }], ...input }, call());
@@ -114,6 +119,16 @@ export function describeWrites(harness: RegistryHarness): void {
       expect(error.operation).toBe('createModel');
     });
 
+    it('lets one of two win who take a name at once', async () => {
+      const input = { name: 'taken-at-once' };
+      const outcomes = await Promise.allSettled([
+        adapter.createModel(input, call()),
+        adapter.createModel(input, call()),
+      ]);
+      const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+      expect(lost).toEqual([expect.any(ConflictError)]);
+    });
+
     it('gives the first result again for the same request', async () => {
       const input = { ...modelWithAll(adapter, 'made-once'), requestId: 'request-model-1' };
       const first = await adapter.createModel(input, call());
@@ -132,12 +147,14 @@ export function describeWrites(harness: RegistryHarness): void {
         'nul \u0000 byte',
         '123456789012:owned',
       ];
-      for (const input of [
+      const inputs: readonly NewModel[] = [
         ...names.map((name) => ({ name })),
         { name: 'long', description: 'x'.repeat(descriptionMax + 1) },
         { name: 'long-request', requestId: 'x'.repeat(37) },
-      ]) {
-        expect(await refused(() => adapter.createModel(input, call()))).toBeInstanceOf(InvalidInputError);
+      ];
+      const errors = await refusedAll(inputs.map((input) => () => adapter.createModel(input, call())));
+      for (const [index, error] of errors.entries()) {
+        expect(error, JSON.stringify(inputs[index]).slice(0, 80)).toBeInstanceOf(InvalidInputError);
       }
     });
 
@@ -182,6 +199,12 @@ export function describeWrites(harness: RegistryHarness): void {
       }
     });
 
+    it('gives each its own number when several register at once', async () => {
+      const { ref } = await adapter.createModel({ name: 'numbered-at-once' }, call());
+      const versions = await Promise.all([1, 2, 3, 4].map(() => register({ model: ref })));
+      expect(versions.map((version) => version.number).toSorted()).toEqual([1, 2, 3, 4]);
+    });
+
     it('registers with all that it was given', async () => {
       const input = versionWithAll(adapter, model);
       const created = await adapter.registerVersion(input, call());
@@ -203,8 +226,10 @@ export function describeWrites(harness: RegistryHarness): void {
     });
 
     it('refuses a missing model', async () => {
-      for (const name of ['no-such-model', '', 'a/b', "'", '%']) {
-        const error = await refused(() => register({ model: { registryId: adapter.id, name } }));
+      const names = ['no-such-model', '', 'a/b', "'", '%'];
+      for (const error of await refusedAll(
+        names.map((name) => () => register({ model: { registryId: adapter.id, name } })),
+      )) {
         expect(error).toBeInstanceOf(NotFoundError);
         expect(error.operation).toBe('registerVersion');
       }
@@ -230,10 +255,9 @@ export function describeWrites(harness: RegistryHarness): void {
         const metadata = Array.from({ length: metadataEntriesMax + 1 }, (_, i) => ({ key: `k${i}`, value: 'v' }));
         inputs.push({ metadata });
       }
-      for (const input of inputs) {
-        expect(await refused(() => register(input)), JSON.stringify(input).slice(0, 80)).toBeInstanceOf(
-          InvalidInputError,
-        );
+      const errors = await refusedAll(inputs.map((input) => () => register(input)));
+      for (const [index, error] of errors.entries()) {
+        expect(error, JSON.stringify(inputs[index]).slice(0, 80)).toBeInstanceOf(InvalidInputError);
       }
       if (metadataEntriesMax === 0) {
         const error = await refused(() => register({ metadata: [{ key: 'k', value: 'v' }] }));
@@ -356,13 +380,18 @@ function expectUnsupported(error: RegistryError, capability: RegistryCapability)
   expect(error).toMatchObject({ capability });
 }
 
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+/** What a write that must be refused is refused with. */
+export async function rejection(promise: Promise<unknown>): Promise<RegistryError> {
   const outcome = await promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  if ('error' in outcome) return outcome.error;
-  throw new Error(`The call was to be refused; it answered ${JSON.stringify(outcome.value)?.slice(0, 200)}`);
+  if (!('error' in outcome)) {
+    throw new Error(`The call was to be refused; it answered ${JSON.stringify(outcome.value)?.slice(0, 200)}`);
+  }
+  // Thrown as it is, so that a foreign error shows itself in the report.
+  if (!(outcome.error instanceof RegistryError)) throw outcome.error;
+  return outcome.error;
 }
 
 function keysOf<T extends object>(values: T): (keyof T & string)[] {
