@@ -1,4 +1,5 @@
-import { RateLimitedError, type RegistryError, UnexpectedUpstreamError } from '../../src/domain/errors.js';
+import { RateLimitedError, type RegistryError } from '../../src/domain/errors.js';
+import { undocumentedAnswer } from './errors.js';
 import type { ItemKey } from './keys.js';
 import { pause } from './pause.js';
 import type { Call, Session } from './session.js';
@@ -52,7 +53,7 @@ async function getChunk(
     const answer = await session.batchGet({ RequestItems: { [table]: request } }, call);
     const items = answer.Responses?.[table] ?? [];
     wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
-    if (answer.Responses === undefined) throw undocumented(session, call);
+    if (answer.Responses === undefined) throw undocumentedAnswer(session.fault(call));
     found.push(...items.map((item) => [keyText(item), item] as const));
   }
   const busy = new RateLimitedError(
@@ -60,13 +61,6 @@ async function getChunk(
     session.fault(call),
   );
   return [...found, ...wanted.map((key) => [keyText(key), busy] as const)];
-}
-
-function undocumented(session: Session, call: Call): RegistryError {
-  return new UnexpectedUpstreamError(
-    "The answer to BatchGetItem has no items in it. Check that the endpoint in the config is DynamoDB's.",
-    session.fault(call),
-  );
 }
 
 // No key has a line feed in front of its sort key's fixed beginning, so the text names one item.

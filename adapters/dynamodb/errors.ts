@@ -83,7 +83,15 @@ export function toRegistryError(error: unknown, context: FailureContext): Regist
     cancelled(fault, options) ??
     named(fault, context.table, options) ??
     validation(fault, context.table, options) ??
-    byStatus(fault, context.table, options)
+    byStatus(fault, options)
+  );
+}
+
+/** An answer with 200 that lacks what DynamoDB always sends. */
+export function undocumentedAnswer(options: RegistryErrorOptions): UnexpectedUpstreamError {
+  return new UnexpectedUpstreamError(
+    "The answer is not one of DynamoDB's. Check the endpoint in the config and any proxy in between.",
+    options,
   );
 }
 
@@ -141,7 +149,7 @@ function validation(fault: SdkFault, table: string, options: RegistryErrorOption
   );
 }
 
-function byStatus(fault: SdkFault, table: string, options: RegistryErrorOptions): RegistryError {
+function byStatus(fault: SdkFault, options: RegistryErrorOptions): RegistryError {
   const status = fault.$response?.statusCode ?? fault.$metadata?.httpStatusCode;
   if (status === 429) return throttled(fault, options);
   if (status === 401 || status === 403) return denied(fault, options);
@@ -152,10 +160,7 @@ function byStatus(fault: SdkFault, table: string, options: RegistryErrorOptions)
       options,
     );
   }
-  return new UnexpectedUpstreamError(
-    `The answer for the table ${table} is not one of DynamoDB's. Check the endpoint in the config and any proxy in between.`,
-    options,
-  );
+  return undocumentedAnswer(options);
 }
 
 function throttled(fault: SdkFault, options: RegistryErrorOptions): RateLimitedError {

@@ -23,7 +23,7 @@ export function nativeId(place: NativePlace, named: NativeName): string {
 /** Null for an id of another place or form. Only the canonical spelling counts, so that an id is a key. */
 export function parseNativeId(place: NativePlace, id: string): NativeName | null {
   const [scheme, empty, , , , name, version, ...more] = id.split('/');
-  if (scheme !== SCHEME || empty !== '' || name === undefined || more.length > 0) return null;
+  if (scheme !== SCHEME || empty !== '' || name === undefined || name === '' || more.length > 0) return null;
   const named = decode(name, version);
   return named !== null && nativeId(place, named) === id ? named : null;
 }

@@ -1,8 +1,8 @@
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { UnexpectedUpstreamError } from '../../src/domain/errors.js';
 import { compareUtf8 } from '../../src/domain/model.js';
 import type { Direction } from '../../src/domain/page.js';
 import type { Item } from './batch-get.js';
+import { undocumentedAnswer } from './errors.js';
 import type { Call, Session } from './session.js';
 
 /** A run of items in the order of one sort key. */
@@ -55,12 +55,7 @@ export async function queryRange(session: Session, query: RangeQuery, call: Call
   do {
     const input = queryInput(query, bounds, query.limit - items.length);
     const page = await session.query(startKey === undefined ? input : { ...input, ExclusiveStartKey: startKey }, call);
-    if (page.Items === undefined) {
-      throw new UnexpectedUpstreamError(
-        "The answer to Query has no items in it. Check that the endpoint in the config is DynamoDB's.",
-        session.fault(call),
-      );
-    }
+    if (page.Items === undefined) throw undocumentedAnswer(session.fault(call));
     items.push(...page.Items);
     startKey = page.LastEvaluatedKey;
     calls += 1;

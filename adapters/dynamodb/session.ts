@@ -18,7 +18,7 @@ import type { RegistryErrorOptions } from '../../src/domain/errors.js';
 import type { CallOptions } from '../../src/domain/registry.js';
 import { awsClientConfig } from '../shared/aws-client.js';
 import { createLimiter } from '../shared/concurrency.js';
-import { toRegistryError } from './errors.js';
+import { toRegistryError, undocumentedAnswer } from './errors.js';
 import type { DynamoDbOptions } from './options.js';
 import { ensureTable, type TableClient } from './table.js';
 
@@ -27,6 +27,9 @@ export interface Call {
   readonly operation: string;
   readonly options: CallOptions;
 }
+
+/** The answer to a write is otherwise empty, and could not be told from that of something which is not DynamoDB. */
+const COUNTED = { ReturnConsumedCapacity: 'TOTAL' } as const;
 
 type OnTable<Input> = Omit<Input, 'TableName'>;
 
@@ -84,21 +87,26 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
     }
   };
 
+  const write = async (
+    call: Call,
+    request: (client: TableClient, options: { abortSignal: AbortSignal }) => Promise<{ ConsumedCapacity?: unknown }>,
+  ): Promise<void> => {
+    const answer = await run(call, request);
+    if (answer.ConsumedCapacity === undefined) throw undocumentedAnswer({ registryId, operation: call.operation });
+  };
+
   return {
     registryId,
     table,
     namespace: options.namespace ?? registryId,
     query: (input, call) => run(call, (db, how) => db.send(new QueryCommand({ ...input, TableName: table }), how)),
     batchGet: (input, call) => run(call, (db, how) => db.send(new BatchGetCommand(input), how)),
-    put: async (input, call) => {
-      await run(call, (db, how) => db.send(new PutCommand({ ...input, TableName: table }), how));
-    },
-    update: async (input, call) => {
-      await run(call, (db, how) => db.send(new UpdateCommand({ ...input, TableName: table }), how));
-    },
-    transactWrite: async (input, call) => {
-      await run(call, (db, how) => db.send(new TransactWriteCommand(input), how));
-    },
+    put: (input, call) =>
+      write(call, (db, how) => db.send(new PutCommand({ ...COUNTED, ...input, TableName: table }), how)),
+    update: (input, call) =>
+      write(call, (db, how) => db.send(new UpdateCommand({ ...COUNTED, ...input, TableName: table }), how)),
+    transactWrite: (input, call) =>
+      write(call, (db, how) => db.send(new TransactWriteCommand({ ...COUNTED, ...input }), how)),
     describe: (call) => run(call, (db, how) => db.send(new DescribeTableCommand({ TableName: table }), how)),
     fault: ({ operation }) => ({ registryId, operation }),
     [Symbol.asyncDispose]: async () => {

@@ -116,6 +116,9 @@ function indexFaults(
 ): readonly string[] {
   const index = indexes.find((each) => each.IndexName === name);
   if (index === undefined) return [`the ${kind} index "${name}" is missing`];
+  if ('IndexStatus' in index && (index.IndexStatus === 'CREATING' || index.IndexStatus === 'DELETING')) {
+    return [`the ${kind} index "${name}" cannot be read while it is ${index.IndexStatus}`];
+  }
   const faults = keyFaults(`the index "${name}"`, keys, index.KeySchema);
   return index.Projection?.ProjectionType === 'ALL' ? faults : [...faults, `the index "${name}" must project ALL`];
 }
