@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEngine } from './engines/aws.js';
 import { describeEnd, type Engine, startEngine } from './engines/engine.js';
@@ -9,6 +9,7 @@ import { stateDirectory } from './paths.js';
 import { freePortFrom } from './ports.js';
 import type { Progress } from './progress.mjs';
 import { ensureEnvironment, findPython, PYTHON_HELP } from './python.js';
+import { untilRegistriesAreUp } from './registry-health.js';
 import { removeSandboxFile, writeSandboxFile } from './sandbox-file.js';
 import { seedSandbox } from './seed/index.js';
 import type { Supervisor } from './supervisor.js';
@@ -56,7 +57,7 @@ export async function startSandbox(supervisor: Supervisor, seed: boolean, progre
     const mlflow = mlflowEngine({
       python: environment,
       port: ports.mlflow,
-      directory: join(directory, 'mlflow'),
+      directory: mlflowDirectory(seed),
       encryptionKey: encryptionKey(),
     });
     await progress.step('Starting AWS and MLflow', () => Promise.all([run('AWS', aws), run('MLflow', mlflow)]));
@@ -67,6 +68,7 @@ export async function startSandbox(supervisor: Supervisor, seed: boolean, progre
         (what) => what,
       );
   }
+  await progress.step('Waiting for the gateway to find the registries', () => untilRegistriesAreUp(gateway.url));
   writeSandboxFile(gateway.url, engines, supervisor.records);
   return { gateway: gateway.url, engines };
 }
@@ -77,6 +79,14 @@ async function startWatched(supervisor: Supervisor, title: string, engine: Engin
   void started.ended.then(({ how }) => {
     if (!supervisor.isStopping) progress.note(`${title} is gone: ${describeEnd(started, how)}`);
   });
+}
+
+/** MLflow's data outlives a start; without a seed it begins empty each time, as AWS does. */
+function mlflowDirectory(seed: boolean): string {
+  if (seed) return join(directory, 'mlflow');
+  const empty = join(directory, 'mlflow-no-seed');
+  rmSync(empty, { recursive: true, force: true });
+  return empty;
 }
 
 /** One key for as long as MLflow's database lives. */

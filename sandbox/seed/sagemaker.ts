@@ -1,4 +1,4 @@
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import {
   CreateModelPackageCommand,
   CreateModelPackageGroupCommand,
@@ -8,7 +8,7 @@ import {
   UpdateModelPackageCommand,
 } from '@aws-sdk/client-sagemaker';
 import { AWS_REGION } from '../engines/aws.js';
-import { BUCKET, RESEARCH } from '../registries.js';
+import { ACCOUNTS, BUCKET, RESEARCH } from '../registries.js';
 import { type AwsClients, createAwsClients } from './aws-clients.js';
 import { seedEndpoint } from './endpoint.js';
 import { commitOf, sha256 } from './evidence.js';
@@ -18,14 +18,26 @@ import { putReports } from './sagemaker-reports.js';
 /** What is there already stays as it is. */
 export async function seedSageMaker(endpoint: string): Promise<string> {
   using clients = createAwsClients(endpoint);
-  await clients
-    .s3(RESEARCH)
-    .send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: AWS_REGION } }))
-    .catch(unless('BucketAlreadyOwnedByYou'));
+  await createBucket(clients.s3(RESEARCH));
   await Promise.all(GROUPS.map((group) => seedGroup(clients, group)));
   await seedEndpoint(clients);
   const versions = GROUPS.reduce((sum, group) => sum + group.versions.length, 0);
   return `${versions} versions in ${GROUPS.length} model package groups of two accounts`;
+}
+
+/** Both accounts read the reports in it. */
+async function createBucket(s3: S3Client): Promise<void> {
+  const bucket = { Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: AWS_REGION } } as const;
+  await s3.send(new CreateBucketCommand(bucket)).catch(unless('BucketAlreadyOwnedByYou'));
+  const statement = {
+    Sid: 'ReadReports',
+    Effect: 'Allow',
+    Principal: { AWS: ACCOUNTS.map(({ roleArn }) => roleArn) },
+    Action: ['s3:GetObject', 's3:ListBucket'],
+    Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
 }
 
 async function seedGroup(clients: AwsClients, group: GroupSeed): Promise<void> {
