@@ -5,6 +5,7 @@ import { modelAnchor, type Page, versionAnchor } from '../../src/domain/page.js'
 import { type ModelRef, quote, type VersionRef } from '../../src/domain/refs.js';
 import type { CallOptions, NewModel, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
+import { tagsWithOwner } from '../shared/owner.js';
 import { refuseModel, refuseVersion } from '../shared/refusals.js';
 import { type GatedCalls, unsupportedCalls } from '../shared/unsupported.js';
 import { declarations, MEMORY_LIMITS, type Without } from './declarations.js';
@@ -120,10 +121,11 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
     const context = { registryId: id, operation: 'createModel' };
     start('createModel', options);
     refuseModel({ id, capabilities, limits: MEMORY_LIMITS }, input);
+    const tags = tagsWithOwner(input, ownerTag, id);
     const request = input.requestId === undefined ? null : `createModel ${input.requestId}`;
     const earlier = request === null ? undefined : store.model(store.requests.get(request) ?? '');
     if (earlier !== undefined) return modelRecord(earlier);
-    const created = store.createModel(toStoredModel(ownerTag, input, options.caller?.name));
+    const created = store.createModel(toStoredModel(input, tags, options.caller?.name));
     if (created === undefined) {
       throw new ConflictError(
         `Registry ${id} has a model named ${quote(input.name)} already. Choose another name.`,

@@ -1,4 +1,4 @@
-import { compareUtf8, type ModelRecord, type ModelVersionRecord, sortTags } from '../../src/domain/model.js';
+import { compareUtf8, type ModelRecord, type ModelVersionRecord, sortTags, type Tag } from '../../src/domain/model.js';
 import type { NewModel, NewVersion } from '../../src/domain/registry.js';
 import type { NewStoredModel, NewStoredVersion, StoredModel, StoredVersion } from './store.js';
 
@@ -64,14 +64,8 @@ export function versionNumber(text: string): number | null {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
 }
 
-export function toStoredModel(ownerTag: string, input: NewModel, caller: string | undefined): NewStoredModel {
-  const owner = input.owner === undefined ? [] : [{ key: ownerTag, value: input.owner }];
-  return {
-    name: input.name,
-    description: input.description ?? null,
-    tags: [...(input.tags ?? []).filter((tag) => input.owner === undefined || tag.key !== ownerTag), ...owner],
-    createdBy: actor(caller),
-  };
+export function toStoredModel(input: NewModel, tags: readonly Tag[], caller: string | undefined): NewStoredModel {
+  return { name: input.name, description: input.description ?? null, tags, createdBy: actor(caller) };
 }
 
 export function toStoredVersion(input: NewVersion, caller: string | undefined): NewStoredVersion {

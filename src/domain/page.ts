@@ -43,7 +43,7 @@ export interface Position<A> {
 
 export interface Page<R> {
   readonly items: readonly R[];
-  /** True where there may be more after the last item, or, with no items, after the position asked for. */
+  /** True where there may be more after the last item. Never without items: there would be no anchor to go on from. */
   readonly hasMore: boolean;
   /** Pass it with the last item of this page as the anchor. */
   readonly nextHint?: string;

@@ -101,9 +101,10 @@ export interface ListVersionsQuery {
 export interface NewModel {
   readonly name: string;
   readonly description?: string;
+  /** Written as the tag that the config names; an `InvalidInputError` where `tags` has it with another value. */
   readonly owner?: string;
   readonly tags?: readonly Tag[];
-  /** Repeating a create with the same id gives the first result again instead of a second thing. At most 36 characters. */
+  /** Repeating the same create with the same id gives the first result again instead of a second thing. At most 36 characters. */
   readonly requestId?: string;
 }
 

@@ -164,6 +164,20 @@ export function describeWrites(harness: RegistryHarness): void {
       expect(await adapter.createModel(input, call())).toMatchObject({ description: input.description });
     });
 
+    it('takes an owner once: as such, as the tag, or as both where they agree', async () => {
+      if (!adapter.capabilities.TAG_MODELS) return;
+      const [tag] = (await adapter.createModel({ name: 'owned', owner: 'team-risk' }, call())).tags;
+      const tags = [{ key: tag?.key ?? '', value: 'team-risk' }];
+      expect(await adapter.createModel({ name: 'owned-by-tag', tags }, call())).toMatchObject({
+        owner: 'team-risk',
+        tags,
+      });
+      const both = await adapter.createModel({ name: 'owned-by-both', owner: 'team-risk', tags }, call());
+      expect(both).toMatchObject({ owner: 'team-risk', tags });
+      const error = await refused(() => adapter.createModel({ name: 'torn', owner: 'team-growth', tags }, call()));
+      expect(error).toBeInstanceOf(InvalidInputError);
+    });
+
     it('takes tags and an owner with TAG_MODELS alone', async () => {
       const tagged: readonly NewModel[] = [
         { name: 'with-owner', owner: 'team-risk' },
