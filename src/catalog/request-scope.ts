@@ -59,6 +59,7 @@ export class RequestScope {
     try {
       return await call(entry.adapter, { signal, priority: 'interactive' });
     } catch (error) {
+      if (this.signal.aborted) throw new TimeoutError('The client went away.', { registryId: entry.id, cause: error });
       const failure = error instanceof RegistryError ? error : unexpected(entry.id, error);
       if (failure instanceof TimeoutError || failure instanceof UnavailableError) this.#failed.set(entry.id, failure);
       this.report(failure);
