@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type DebianTree, installDebianPackages, unpackDebianPackages } from './debian.js';
+import { installDebianPackages, unpackDebianPackages } from './debian.js';
 import { projectRoot, toolsDirectory } from './paths.js';
 import type { Progress } from './progress.mjs';
 import { runLogged } from './run-logged.mjs';
@@ -27,7 +28,8 @@ export async function ensureJava(needs: { readonly withMaven: boolean }, progres
   }
   const directory = join(toolsDirectory, 'debian');
   const title = `Unpacking Debian's ${PACKAGES.join(' and ')} into ${directory}`;
-  return fromTree(await unpackDebianPackages(PACKAGES, directory, (work) => progress.step(title, work)));
+  const { root } = await unpackDebianPackages(PACKAGES, directory, (work) => progress.step(title, work));
+  return fromTree(root);
 }
 
 async function isOnPath({ withMaven }: { readonly withMaven: boolean }): Promise<boolean> {
@@ -37,17 +39,22 @@ async function isOnPath({ withMaven }: { readonly withMaven: boolean }): Promise
 }
 
 /** Java's home and trust store are not where the packages' own install steps would have put them. */
-async function fromTree(tree: DebianTree): Promise<Java> {
-  const home = join(tree.root, 'usr/lib/jvm/default-java');
+async function fromTree(root: string): Promise<Java> {
+  const home = join(root, 'usr/lib/jvm/default-java');
   const java = join(home, 'bin/java');
-  const trustStore = join(tree.root, 'trust-store.p12');
+  const trustStore = join(root, 'trust-store.p12');
+  if (!existsSync(trustStore)) await makeTrustStore(java, trustStore);
+  const options = `-Djavax.net.ssl.trustStore=${trustStore} -Djavax.net.ssl.trustStorePassword=changeit`;
+  const command = join(root, 'usr/share/maven/bin/mvn');
+  return { java, maven: { command, env: { JAVA_HOME: home, MAVEN_OPTS: options } } };
+}
+
+/** Of what the rest of the machine trusts. */
+async function makeTrustStore(java: string, file: string): Promise<void> {
   const { SSL_CERT_FILE = '/etc/ssl/certs/ca-certificates.crt' } = process.env;
-  await runLogged(java, [join(projectRoot, 'sandbox/TrustStore.java'), SSL_CERT_FILE, trustStore], {
+  await runLogged(java, [join(projectRoot, 'sandbox/TrustStore.java'), SSL_CERT_FILE, file], {
     logFile: join(toolsDirectory, 'logs/trust-store.log'),
   });
-  const options = `-Djavax.net.ssl.trustStore=${trustStore} -Djavax.net.ssl.trustStorePassword=changeit`;
-  const command = join(tree.root, 'usr/share/maven/bin/mvn');
-  return { java, maven: { command, env: { JAVA_HOME: home, MAVEN_OPTS: options } } };
 }
 
 async function output(command: string, argument: string): Promise<string> {
