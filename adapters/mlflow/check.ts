@@ -1,6 +1,6 @@
 import { PermissionDeniedError, type RegistryError, UnexpectedUpstreamError } from '../../src/domain/errors.js';
 import type { CheckResult } from '../../src/domain/registry.js';
-import type { MlflowCall } from './errors.js';
+import { type MlflowCall, MlflowFault } from './errors.js';
 import type { MlflowSession } from './session.js';
 
 /** What `registrar check` asks of an MLflow server: each thing once, and told apart. */
@@ -17,13 +17,26 @@ export async function check(session: MlflowSession, call: MlflowCall): Promise<r
   const workspace = faults.find(
     (error) => error instanceof UnexpectedUpstreamError && error.message.includes('workspace'),
   );
+  // With basic-auth the version is a secret too, a server may refuse the workspace everywhere, and a proxy may pass on the API alone.
+  const isReached = [version, models].some(({ error }) => error === undefined || isMlflow(error));
   return [
-    result('reach', version.error, `MLflow ${version.value} at ${options.url}.`),
+    result(
+      'reach',
+      isReached ? undefined : version.error,
+      `MLflow ${version.value ?? 'of unknown version'} at ${options.url}.`,
+    ),
     result('auth', denied, `The server takes the gateway's calls (auth: ${options.auth.type}).`),
     ...(options.workspace === undefined ? [] : [result('workspace', workspace, `Workspace ${options.workspace}.`)]),
     result('registered-models/search', models.error, 'Registered models can be read.'),
     result('model-versions/search', versions.error, 'Model versions can be read.'),
   ];
+}
+
+/** The server is there, whatever it says. */
+function isMlflow({ cause }: RegistryError): boolean {
+  return (
+    cause instanceof MlflowFault && (cause.errorCode !== undefined || cause.status === 401 || cause.status === 403)
+  );
 }
 
 function result(name: string, error: RegistryError | undefined, message: string): CheckResult {

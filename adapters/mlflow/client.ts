@@ -78,13 +78,13 @@ export function createMlflowClient(options: MlflowOptions): MlflowClient {
     async searchModels(search, call) {
       const request = get('/registered-models/search', searchQuery(search));
       const answer = await sendFor(modelsAnswer, request, call);
-      return { items: answer.registered_models, hasMore: hasMore(answer) };
+      return toOffsetPage(search, answer.registered_models, answer.next_page_token);
     },
 
     async searchVersions(search, call) {
       const request = get('/model-versions/search', searchQuery(search));
       const answer = await sendFor(versionsAnswer, request, call);
-      return { items: answer.model_versions, hasMore: hasMore(answer) };
+      return toOffsetPage(search, answer.model_versions, answer.next_page_token);
     },
 
     async getModel(name, call) {
@@ -156,8 +156,10 @@ function pageToken(offset: number): string {
   return Buffer.from(JSON.stringify({ offset })).toString('base64');
 }
 
-function hasMore(answer: { readonly next_page_token?: string | undefined }): boolean {
-  return answer.next_page_token !== undefined && answer.next_page_token !== '';
+/** With MLflow's basic-auth app, pages lack what the user may not read, but their tokens count it. */
+function toOffsetPage<T>({ offset = 0 }: Search, items: readonly T[], token = ''): OffsetPage<T> {
+  const counted = /"offset": ?(\d+)/.exec(Buffer.from(token, 'base64').toString())?.[1];
+  return { items, hasMore: token !== '', end: counted === undefined ? offset + items.length : Number(counted) };
 }
 
 /** A name, number or alias that MLflow takes for impossible is one of nothing that is there. */

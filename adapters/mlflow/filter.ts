@@ -101,6 +101,7 @@ function tagConditions(filters: readonly TagFilter[] = []): string[] {
  */
 function looseLike(value: string): string {
   return value
+    .normalize('NFC')
     .replace(/[^\x20-\x7e]+/g, '%')
     .replace(/[^A-Za-z0-9 .%-]/g, '_')
     .replace(/[ik]/gi, '_');

@@ -123,7 +123,7 @@ async function readPages(search: LatestSearch, names: Set<string>, areListed: bo
     // With fewer names the list is another, and shorter: it is read from its start.
     const isNewList = areListed && settled > 0;
     tail = isNewList ? [] : page.items.slice(-OVERLAP);
-    offset = isNewList ? 0 : offset + page.items.length - tail.length;
+    offset = isNewList ? 0 : Math.max(0, page.end - OVERLAP);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ModelRecord, ModelVersionRecord } from '../../src/domain/model.js'
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
 import type { Lookup } from '../../src/domain/registry.js';
 import type { MlflowCall } from './errors.js';
-import { namesInConditions } from './filter.js';
+import { equalsCondition, namesInConditions } from './filter.js';
 import { aliasesOf, toModelRecord, toVersionRecord } from './map.js';
 import { fetchModels, getEach } from './models.js';
 import { isPossibleModel, isPossibleVersion, withNameLists } from './names.js';
@@ -66,48 +66,65 @@ export async function findVersion(
   return found === null || isPrompt(found.tags) ? null : toVersionRecord(session.map, found, found.aliases);
 }
 
-/**
- * Many versions in two calls, where a range of numbers holds them without too much else: the search gives the versions, the models their aliases.
- * Gives an answer for each ref, or none for those that are better asked for one by one.
- */
+type Together = ReadonlyMap<string, ModelVersionRecord | null>;
+
+/** Gives an answer for each ref, or none for those that are better asked for one by one. */
 async function searchTogether(
   session: MlflowSession,
   refs: readonly VersionRef[],
   call: MlflowCall,
-): Promise<ReadonlyMap<string, ModelVersionRecord | null>> {
-  const found = new Map<string, ModelVersionRecord | null>();
-  const names = [...new Set(refs.map((ref) => ref.name))];
+): Promise<Together> {
+  const byModel = Map.groupBy(refs, (ref) => ref.name);
+  const searchByModel = async (): Promise<Together> => {
+    const found = await Promise.all(
+      [...byModel].map(([name, own]) => {
+        const condition = equalsCondition('name', name);
+        return condition.isExact ? searchRange(session, own, [condition.text], call) : new Map();
+      }),
+    );
+    return new Map(found.flatMap((some) => [...some]));
+  };
+  if (byModel.size < 2) return searchByModel();
+  const lists = namesInConditions([...byModel.keys()]).map((chunk) => chunk.condition);
+  return withNameLists(session, () => searchRange(session, refs, lists, call), searchByModel);
+}
+
+/**
+ * Many versions in two calls, where a range of numbers holds them without too much else: the search gives the versions, their models the aliases.
+ * `names` are conditions that select the models of the refs, a call each.
+ */
+async function searchRange(
+  session: MlflowSession,
+  refs: readonly VersionRef[],
+  names: readonly string[],
+  call: MlflowCall,
+): Promise<Together> {
+  const models = new Set(refs.map((ref) => ref.name));
   const numbers = refs.map((ref) => Number(ref.version));
   const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
-  const rows = names.length * (highest - lowest + 1);
-  const chunks = namesInConditions(names);
-  const isWorthIt = rows <= ROWS_PER_CALL * refs.length && 2 * chunks.length < refs.length;
-  if (refs.length < FEWEST_TOGETHER || !isWorthIt) return found;
-  const search = async () => {
-    const range = [`version_number >= ${lowest}`, `version_number <= ${highest}`];
-    const limit = Math.min(rows, session.options.pageSize);
-    const [models, ...pages] = await Promise.all([
-      fetchModels(session, names, call),
-      ...chunks.map(({ condition }) =>
-        session.client.searchVersions(
-          { conditions: [condition, ...range], orderBy: ['version_number DESC'], limit },
-          call,
-        ),
-      ),
-    ]);
-    const versions = new Map(pages.flatMap((page) => page.items).map((version) => [keyOf(version), version]));
-    const isComplete = pages.every((page) => !page.hasMore);
-    for (const ref of refs) {
-      const version = versions.get(keyOf(ref));
-      const model = models.get(ref.name) ?? null;
-      if (model instanceof RegistryError || (version === undefined && !isComplete)) continue;
-      const isThere = model !== null && version !== undefined;
-      const record = isThere ? toVersionRecord(session.map, version, aliasesOf(model, version.version)) : null;
-      found.set(keyOf(ref), record);
-    }
-    return found;
-  };
-  return withNameLists(session, search, async () => found);
+  const rows = models.size * (highest - lowest + 1);
+  const isWorthIt = rows <= ROWS_PER_CALL * refs.length && 2 * names.length < refs.length;
+  if (refs.length < FEWEST_TOGETHER || !isWorthIt) return new Map();
+  const range = [`version_number >= ${lowest}`, `version_number <= ${highest}`];
+  const limit = Math.min(rows, session.options.pageSize);
+  const [found, ...pages] = await Promise.all([
+    fetchModels(session, [...models], call),
+    ...names.map((name) =>
+      session.client.searchVersions({ conditions: [name, ...range], orderBy: ['version_number DESC'], limit }, call),
+    ),
+  ]);
+  const versions = new Map(pages.flatMap((page) => page.items).map((version) => [keyOf(version), version]));
+  const isComplete = pages.every((page) => !page.hasMore);
+  const answers = new Map<string, ModelVersionRecord | null>();
+  for (const ref of refs) {
+    const version = versions.get(keyOf(ref));
+    const model = found.get(ref.name) ?? null;
+    if (model instanceof RegistryError || (version === undefined && !isComplete)) continue;
+    const isThere = model !== null && version !== undefined;
+    const record = isThere ? toVersionRecord(session.map, version, aliasesOf(model, version.version)) : null;
+    answers.set(keyOf(ref), record);
+  }
+  return answers;
 }
 
 function isPossible(ref: VersionRef): boolean {

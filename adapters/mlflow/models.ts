@@ -77,12 +77,14 @@ async function fetchFromPages(
   const wanted = new Set(names);
   const found = new Map<string, Lookup<WireModel>>();
   let hasMore = names.length > SINGLE_GETS;
+  let offset = 0;
   for (let page = 0; hasMore && page < PAGES_OF_ALL && wanted.size > 0; page += 1) {
     const limit = session.options.pageSize;
-    const search = { conditions: [], orderBy: ['name ASC'], limit, offset: page * limit };
+    const search = { conditions: [], orderBy: ['name ASC'], limit, offset };
     const answer = await session.client.searchModels(search, call);
     for (const model of answer.items) if (wanted.delete(model.name)) found.set(model.name, model);
     hasMore = answer.hasMore;
+    offset = answer.end;
   }
   // Also what seems not to be there: it may have been moved over a page's edge meanwhile.
   const rest = await getEach([...wanted], (name) => session.client.getModel(name, call));

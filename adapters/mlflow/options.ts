@@ -88,7 +88,8 @@ export type ApprovalConvention = MlflowOptions['approval'];
 
 function isBareUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  // What is no URL at all has been reported as such.
+  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '');
 }
 
 function statusesByValue(map: Readonly<Record<ApprovalStatus, readonly string[]>>): Map<string, ApprovalStatus[]> {

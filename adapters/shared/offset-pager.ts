@@ -3,6 +3,8 @@ export interface OffsetPage<T> {
   readonly items: readonly T[];
   /** There are items after these. */
   readonly hasMore: boolean;
+  /** The offset of what follows. More than the items account for where the upstream withholds some from this reader. */
+  readonly end: number;
 }
 
 /** A list that moves under the reader, and what is known of its order. */
@@ -49,6 +51,7 @@ interface Window<T> {
   readonly offset: number;
   readonly items: T[];
   hasMore: boolean;
+  end: number;
 }
 
 // How far the list may shift between two calls without costing a further one.
@@ -78,29 +81,28 @@ async function seek<T, K>(list: OffsetList<T, K>, from: ReadAfter<K>): Promise<W
   const size = Math.min(list.maxPage, Math.max(from.minPage ?? 0, wanted));
   if (anchor === undefined) return fetchWindow(list, 0, size);
 
-  let low = 0;
-  let high: number | undefined;
+  const isBefore = (item: T) => list.compareTrusted(list.keyOf(item), anchor) < 0;
+  /** Starts before the anchor and does not reach it. */
+  let left: Window<T> | undefined;
+  /** A page from here starts after the place. */
+  let right: number | undefined;
   let step = size;
   let offset = Math.max(0, (from.offset ?? 0) - OVERLAP);
   for (;;) {
     const window = await fetchWindow(list, offset, size);
     const [first] = window.items;
     const last = window.items.at(-1);
-    const isBefore = (item: T) => list.compareTrusted(list.keyOf(item), anchor) < 0;
-    if (offset > 0 && first === undefined && low === 0) {
-      // The hint points past the end: as good as none.
-      offset = 0;
-    } else if (offset > 0 && (first === undefined || !isBefore(first))) {
-      high = offset;
-      if (low >= high) low = 0;
-      // As long as nothing bounds it from below, the anchor is most likely near.
-      offset = low > 0 ? middle(low, high, size) : Math.max(0, high - step);
-    } else if (window.hasMore && last !== undefined && isBefore(last)) {
-      low = offset + window.items.length - 1;
-      if (high !== undefined && high <= low) high = undefined;
-      offset = high === undefined ? low + step - size : middle(low, high, size);
+    if (offset > 0 && (first === undefined || !isBefore(first))) right = offset;
+    else if (window.hasMore && last !== undefined && isBefore(last)) left = window;
+    else return window;
+
+    if (left !== undefined && right !== undefined && right <= left.end) return left;
+    if (left === undefined) {
+      // A hint past the end is as good as none; otherwise the anchor is most likely near.
+      offset = first === undefined ? 0 : Math.max(0, offset - step);
+      if (first === undefined) right = undefined;
     } else {
-      return window;
+      offset = right === undefined ? left.end - 1 + step - size : middle(left.end - 1, right, size);
     }
     step *= 2;
   }
@@ -128,7 +130,7 @@ function select<T, K>(list: OffsetList<T, K>, window: Window<T>, from: ReadAfter
   return {
     items,
     hasMore: window.hasMore || found.length > limit,
-    nextOffset: window.offset + (last === undefined ? 0 : window.items.indexOf(last) + 1),
+    nextOffset: window.end - (last === undefined ? 0 : window.items.length - window.items.indexOf(last) - 1),
   };
 }
 
@@ -141,25 +143,45 @@ function settled<T, K>(list: OffsetList<T, K>, { items, hasMore }: Window<T>): T
 
 /** Appends the following page; false when it shows nothing of what was read last. */
 async function extend<T, K>(list: OffsetList<T, K>, window: Window<T>, minPage: number): Promise<boolean> {
-  const known = window.items.slice(-OVERLAP);
   const size = Math.min(list.maxPage, Math.max(minPage, 2 * window.items.length + OVERLAP));
-  const next = await fetchWindow(list, window.offset + window.items.length - known.length, size);
-  const isKnown = (item: T) => known.some((other) => list.compare(list.keyOf(item), list.keyOf(other)) === 0);
-  // What stands after the last known item cannot be known: the upstream's order of two items does not change.
-  const lastKnown = next.items.findLastIndex(isKnown);
-  if (lastKnown === -1) return false;
-  window.items.push(...next.items.slice(lastKnown + 1));
+  const isSame = (a: T) => (b: T) => list.compare(list.keyOf(a), list.keyOf(b)) === 0;
+  // Where items are withheld, a few rows back there may be none to recognise.
+  for (let overlap = OVERLAP; overlap < size; overlap *= 2) {
+    const start = Math.max(window.offset, window.end - overlap);
+    const next = await fetchWindow(list, start, size);
+    const known = window.items.slice(-overlap);
+    // What stands after the last known item cannot be known: the upstream's order of two items does not change.
+    const lastKnown = next.items.findLastIndex((item) => known.some(isSame(item)));
+    if (lastKnown !== -1) return append(window, next, lastKnown + 1);
+    const isWhole = window.end - window.offset === window.items.length;
+    if (isWhole || start === window.offset) return false;
+    // So many withheld in a row: this is the best that the upstream lets this reader know.
+    if (2 * overlap >= size) return append(window, next, 0);
+  }
+  return false;
+}
+
+function append<T>(window: Window<T>, next: Window<T>, from: number): true {
+  window.items.push(...next.items.slice(from));
   window.hasMore = next.hasMore;
+  window.end = next.end;
   return true;
 }
 
+/** A page with items, unless there are none from `offset` on. */
 async function fetchWindow<T, K>(list: OffsetList<T, K>, offset: number, size: number): Promise<Window<T>> {
-  const { items, hasMore } = await list.fetchPage(offset, size);
+  let page = await list.fetchPage(offset, size);
+  while (page.items.length === 0 && page.hasMore) {
+    page = await list.fetchPage(Math.max(offset, page.end - OVERLAP), list.maxPage);
+  }
+  const { items, hasMore, end } = page;
   for (const [index, item] of items.entries()) {
     const previous = items[index - 1];
     if (previous !== undefined && list.compareTrusted(list.keyOf(previous), list.keyOf(item)) > 0) {
-      throw new OrderMismatchError(`Items ${offset + index - 1} and ${offset + index} are not in the order expected.`);
+      throw new OrderMismatchError(
+        `Items ${index - 1} and ${index} from offset ${offset} on are not in the order expected.`,
+      );
     }
   }
-  return { offset, items: [...items], hasMore };
+  return { offset, items: [...items], hasMore, end };
 }

@@ -16,6 +16,9 @@ interface UpstreamOptions {
   readonly rows: readonly Item[];
   readonly trusted?: 'all' | 'group' | 'nothing';
   readonly maxPage?: number;
+  /** What the upstream keeps from this reader; its offsets count them all the same. With `refill`, pages are filled up with what follows. */
+  readonly withheld?: (row: Item) => boolean;
+  readonly refill?: boolean;
   /** Runs before each answer: what other people do to the list meanwhile. */
   readonly meanwhile?: (rows: Item[]) => void;
 }
@@ -30,7 +33,14 @@ const UPSTREAM_ORDER = {
   nothing: (a: Item, b: Item) => scramble(a) - scramble(b) || byAll(a, b),
 };
 
-function upstream({ rows: initial, trusted = 'all', maxPage = 40, meanwhile }: UpstreamOptions): Upstream {
+function upstream({
+  rows: initial,
+  trusted = 'all',
+  maxPage = 40,
+  withheld = () => false,
+  refill = false,
+  meanwhile,
+}: UpstreamOptions): Upstream {
   const order = UPSTREAM_ORDER[trusted];
   const rows = [...initial].sort(order);
   return {
@@ -43,7 +53,14 @@ function upstream({ rows: initial, trusted = 'all', maxPage = 40, meanwhile }: U
       if (this.calls > 5000) throw new Error('The pager does not come to an end.');
       meanwhile?.(rows);
       rows.sort(order);
-      return { items: rows.slice(offset, offset + limit), hasMore: rows.length > offset + limit };
+      const items: Item[] = [];
+      let end = offset;
+      while (end < rows.length && (refill ? items.length < limit : end < offset + limit)) {
+        const row = rows[end];
+        if (row !== undefined && !withheld(row)) items.push(row);
+        end += 1;
+      }
+      return { items, hasMore: rows.length > end, end };
     },
     keyOf: (item) => item,
     compare: byAll,
@@ -114,7 +131,10 @@ describe('readAfter', () => {
   it('reports pages that are not in the order it was told to trust', async () => {
     const list = { ...upstream({ rows: numbered(30), trusted: 'nothing' }), compareTrusted: byAll };
     list.rows.reverse();
-    const reversed = { ...list, fetchPage: async () => ({ items: [...numbered(30)].reverse(), hasMore: false }) };
+    const reversed = {
+      ...list,
+      fetchPage: async () => ({ items: [...numbered(30)].reverse(), hasMore: false, end: 30 }),
+    };
     await expect(readAfter(reversed, { limit: 5 })).rejects.toBeInstanceOf(OrderMismatchError);
   });
 
@@ -146,6 +166,27 @@ describe('readAfter', () => {
             return hint !== undefined && hint % 3 === 0 ? offset : hint;
           });
           expect(read).toEqual([...rows].sort(byAll));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([true, false])('walks what it may see of a list, with pages filled up: %s', async (refill) => {
+    await fc.assert(
+      fc.asyncProperty(
+        distinctItems(150),
+        fc.array(fc.tuple(fc.nat(30), fc.nat(20)), { maxLength: 4 }),
+        fc.constantFrom('all', 'group', 'nothing'),
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 11, max: 60 }),
+        fc.boolean(),
+        async (rows, ranges, trusted, limit, maxPage, isHinted) => {
+          const withheld = (row: Item) =>
+            ranges.some(([start, length]) => row.group >= start && row.group < start + length);
+          const list = upstream({ rows, trusted, maxPage, withheld, refill });
+          const read = await walk(list, limit, (offset) => (isHinted ? offset : undefined));
+          expect(read).toEqual(rows.filter((row) => !withheld(row)).sort(byAll));
         },
       ),
       { numRuns: 300 },
