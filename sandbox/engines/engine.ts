@@ -13,7 +13,7 @@ export class EngineError extends Error {
   override readonly name = 'EngineError';
 }
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 240_000;
 const POLL_MS = 100;
 
 /** Starts it and waits until it answers. */

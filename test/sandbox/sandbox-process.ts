@@ -5,7 +5,7 @@ import { isRunning, type ProcessRecord } from '../../sandbox/process-table.mjs';
 import type { SandboxFile } from '../../sandbox/sandbox-file.js';
 import type { ManagedProcess, Supervisor } from '../../sandbox/supervisor.js';
 
-const UP_TIMEOUT_MS = 120_000;
+const UP_TIMEOUT_MS = 240_000;
 const POLL_MS = 100;
 
 /** `npm start` with a folder of its own, as a user would run it. */

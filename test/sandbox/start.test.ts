@@ -57,7 +57,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-describe('npm start', { timeout: 180_000 }, () => {
+describe('npm start', { timeout: 300_000 }, () => {
   let running: { readonly process: ManagedProcess; readonly sandbox: SandboxFile };
   let occupied: Server | undefined;
 
