@@ -19,14 +19,13 @@ export async function check(session: MlflowSession, call: MlflowCall): Promise<r
   );
   // With basic-auth the version is a secret too, a server may refuse the workspace everywhere, and a proxy may pass on the API alone.
   const isReached = [version, models].some(({ error }) => error === undefined || isMlflow(error));
+  const unreached = isReached ? undefined : version.error;
   return [
-    result(
-      'reach',
-      isReached ? undefined : version.error,
-      `MLflow ${version.value ?? 'of unknown version'} at ${options.url}.`,
-    ),
-    result('auth', denied, `The server takes the gateway's calls (auth: ${options.auth.type}).`),
-    ...(options.workspace === undefined ? [] : [result('workspace', workspace, `Workspace ${options.workspace}.`)]),
+    result('reach', unreached, `MLflow ${version.value ?? 'of unknown version'} at ${options.url}.`),
+    result('auth', denied ?? unreached, `The server takes the gateway's calls (auth: ${options.auth.type}).`),
+    ...(options.workspace === undefined
+      ? []
+      : [result('workspace', workspace ?? unreached, `Workspace ${options.workspace}.`)]),
     result('registered-models/search', models.error, 'Registered models can be read.'),
     result('model-versions/search', versions.error, 'Model versions can be read.'),
   ];
