@@ -32,7 +32,9 @@ const freshnessSchema = z.strictObject({
     .int()
     .min(0)
     .default(60)
-    .describe('How old an answer may be when the caller does not say. Default: 60.'),
+    .describe(
+      'How old an answer may be when the caller does not say. Every answer is live so far, which satisfies any age. Default: 60.',
+    ),
 });
 
 const deadlinesSchema = z.strictObject({
