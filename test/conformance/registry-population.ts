@@ -56,7 +56,7 @@ export async function populate(harness: RegistryHarness): Promise<Population> {
   const { adapter } = opened;
   const refs: VersionRef[] = [];
   const models: ModelRef[] = [];
-  for (const { model, versions } of [...MODELS, ...odd(harness)]) {
+  for (const { model, versions } of [...MODELS, ...odd(harness, adapter)]) {
     const { ref } = await adapter.createModel(fitting(adapter, model), call());
     models.push(ref);
     for (const [index, status] of versions.entries()) {
@@ -83,8 +83,13 @@ export async function populate(harness: RegistryHarness): Promise<Population> {
   };
 }
 
-function odd(harness: RegistryHarness): typeof MODELS {
-  return harness.oddNames.map((name) => ({ model: { name }, versions: ['PENDING'] }));
+/** In UTF-16, the order of JavaScript, the second comes before the first. */
+const NAMES_IN_BYTE_ORDER = ['order-\ufb01', 'order-😀'];
+
+function odd({ oddNames }: RegistryHarness, { limits }: RegistryAdapter): typeof MODELS {
+  const pattern = new RegExp(`^(?:${limits.modelNamePattern})$`, 'u');
+  const names = [...oddNames, ...NAMES_IN_BYTE_ORDER.filter((name) => pattern.test(name))];
+  return names.map((name) => ({ model: { name }, versions: ['PENDING'] }));
 }
 
 /** A version with what the registry can hold, different from its siblings in every field. */

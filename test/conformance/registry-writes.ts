@@ -8,7 +8,7 @@ import {
   RegistryError,
   UnsupportedError,
 } from '../../src/domain/errors.js';
-import type { ArtifactRecord, InferenceRecord, LineageRecord } from '../../src/domain/model.js';
+import { type ArtifactRecord, type InferenceRecord, type LineageRecord, sortTags } from '../../src/domain/model.js';
 import type { ModelRef } from '../../src/domain/refs.js';
 import type { NewModel, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import type { OpenedRegistry, RegistryHarness } from './harness.js';
@@ -226,6 +226,9 @@ export function describeWrites(harness: RegistryHarness): void {
       const { aliasNames: _, ...rest } = created;
       expect(read).toMatchObject(rest);
       expect(created).toMatchObject({ description: input.description, artifacts: [{ uri: URI }] });
+      for (const { tags, metadata } of [created, read]) {
+        for (const entries of [tags, metadata]) expect(entries).toEqual(sortTags(entries));
+      }
       expect([...created.tags, ...created.metadata].map(({ key, value }) => `${key}=${value}`).toSorted()).toEqual(
         [...(input.tags ?? []), ...(input.metadata ?? [])].map(({ key, value }) => `${key}=${value}`).toSorted(),
       );
@@ -366,7 +369,10 @@ function modelWithAll({ capabilities }: RegistryAdapter, name: string): NewModel
 }
 
 function versionWithAll({ capabilities, limits }: RegistryAdapter, model: ModelRef): NewVersion {
-  const tags = [{ key: 'season', value: 'autumn' }];
+  const tags = [
+    { key: 'season', value: 'autumn' },
+    { key: 'author', value: 'ana' },
+  ];
   const metadata = [
     { key: 'zeta', value: '1' },
     { key: 'candidate', value: 'c1' },
