@@ -1,8 +1,8 @@
-import type { RegistryHealth } from '../src/context.js';
 import type { RegistryCapability } from '../src/domain/capabilities.js';
 import type { ErrorCode } from '../src/domain/errors.js';
 import type { ActorKind, ApprovalStatus, RegistrationStatus } from '../src/domain/model.js';
 import type { Direction, ModelOrder, VersionOrder } from '../src/domain/page.js';
+import type { RegistryHealthStatus } from '../src/domain/registry-health.js';
 import type { RegistryKind } from '../src/domain/registry-kind.js';
 import { defineEnum } from './define-enum.js';
 
@@ -67,7 +67,7 @@ export const RegistryCapabilityEnum = defineEnum<RegistryCapability>(
   },
 );
 
-export const RegistryHealthStatusEnum = defineEnum<RegistryHealth['status']>(
+export const RegistryHealthStatusEnum = defineEnum<RegistryHealthStatus>(
   'RegistryHealthStatus',
   'How a registry answers the gateway.',
   {

@@ -3,7 +3,7 @@ import type { Catalog } from './catalog/catalog.js';
 
 export type { Catalog } from './catalog/catalog.js';
 export type { Connection, UnavailableSource } from './catalog/connection.js';
-export type { RegistryEntry, RegistryHealth } from './catalog/entry.js';
+export type { RegistryEntry } from './catalog/entry.js';
 export type { PageArgs } from './catalog/page-args.js';
 export type { RegistrySelection } from './catalog/selection.js';
 

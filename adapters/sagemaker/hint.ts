@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { ModelAnchor, VersionAnchor } from '../../src/domain/page.js';
-import type { Source } from './listing.js';
+
+/** The registry's own things, or what other accounts share with it: two searches upstream. */
+export type Source = 'own' | 'shared';
 
 export interface SourceHint<A> {
   readonly token: string;

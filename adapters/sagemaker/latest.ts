@@ -5,7 +5,7 @@ import type { Lookup } from '../../src/domain/registry.js';
 import { isGroupName } from './arns.js';
 import type { Call } from './client.js';
 import { toRegistryError } from './errors.js';
-import type { Source } from './listing.js';
+import type { Source } from './hint.js';
 import type { Registry } from './registry.js';
 import { type Condition, is, isOneOf, searchPackages } from './search.js';
 import { approvalCondition } from './version-filter.js';

@@ -1,10 +1,7 @@
 import type { Page, Position } from '../../src/domain/page.js';
 import { isValidation } from './errors.js';
-import { type Hint, type HintSchema, readHint, type SourceHint, writeHint } from './hint.js';
+import { type Hint, type HintSchema, readHint, type Source, type SourceHint, writeHint } from './hint.js';
 import type { SearchPage } from './search.js';
-
-/** The registry's own things, or what other accounts share with it: two searches upstream. */
-export type Source = 'own' | 'shared';
 
 export interface ReadRequest {
   readonly token: string | undefined;

@@ -5,7 +5,7 @@ import type { AdapterEnvironment } from '../../src/domain/registry.js';
 import { type Place, parseArn } from './arns.js';
 import type { Call, SageMaker } from './client.js';
 import { unexpected } from './errors.js';
-import type { Source } from './listing.js';
+import type { Source } from './hint.js';
 import { toModel, toVersion } from './map.js';
 import { configuredAccount, type SageMakerOptions, sageMakerOptions } from './options.js';
 

@@ -1,7 +1,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import type { RegistryHealth } from '../../src/context.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { ActorKind } from '../../src/domain/model.js';
+import type { RegistryHealthStatus } from '../../src/domain/registry-health.js';
 import { AnswerSourceEnum, ErrorCodeEnum, RegistryActorKindEnum, RegistryHealthStatusEnum } from '../enums.js';
 import { DateTimeScalar } from '../scalars.js';
 
@@ -126,7 +126,7 @@ export class RegistryLimitsType {
 @ObjectType('RegistryHealth', { description: 'How a registry answers the gateway.', simpleResolvers: true })
 export class RegistryHealthType {
   @Field(() => RegistryHealthStatusEnum, { description: 'The verdict.' })
-  readonly status!: RegistryHealth['status'];
+  readonly status!: RegistryHealthStatus;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last called.' })
   readonly checkedAt!: string | null;

@@ -1,6 +1,6 @@
-import type { RegistryError } from '../domain/errors.js';
-import type { Tag, Timestamp } from '../domain/model.js';
+import type { Tag } from '../domain/model.js';
 import type { RegistryAdapter } from '../domain/registry.js';
+import type { RegistryHealth } from '../domain/registry-health.js';
 
 /** One configured registry as the catalog knows it. */
 export interface RegistryEntry {
@@ -10,17 +10,4 @@ export interface RegistryEntry {
   /** With all wrappers around it. */
   readonly adapter: RegistryAdapter;
   readonly health: () => RegistryHealth;
-}
-
-/** STARTING: has not answered yet. DEGRADED: answers, but not always. DOWN: does not answer. */
-export type RegistryHealthStatus = 'STARTING' | 'UP' | 'DEGRADED' | 'DOWN';
-
-export interface RegistryHealth {
-  readonly status: RegistryHealthStatus;
-  readonly checkedAt: Timestamp | null;
-  readonly lastSuccessAt: Timestamp | null;
-  /** Of the last answered call, in milliseconds. */
-  readonly latencyMs: number | null;
-  /** Why it is not UP. */
-  readonly problem: RegistryError | null;
 }

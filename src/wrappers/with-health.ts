@@ -1,15 +1,7 @@
 import { RegistryError, TimeoutError, UnavailableError, UnexpectedUpstreamError } from '../domain/errors.js';
 import type { RegistryAdapter } from '../domain/registry.js';
+import type { RegistryHealth, RegistryHealthStatus } from '../domain/registry-health.js';
 import { wrapCalls } from './around.js';
-
-/** What the calls to a registry tell about it. */
-export interface ObservedHealth {
-  readonly status: 'STARTING' | 'UP' | 'DEGRADED' | 'DOWN';
-  readonly checkedAt: string | null;
-  readonly lastSuccessAt: string | null;
-  readonly latencyMs: number | null;
-  readonly problem: RegistryError | null;
-}
 
 export interface HealthOptions {
   /** Failures in a row that make it DOWN. Default 3. */
@@ -23,7 +15,7 @@ export interface HealthOptions {
 export function withHealth(
   inner: RegistryAdapter,
   options: HealthOptions = {},
-): { adapter: RegistryAdapter; health: () => ObservedHealth } {
+): { adapter: RegistryAdapter; health: () => RegistryHealth } {
   const { downAfter = 3, startingMs = 120_000, now = Date.now } = options;
   const startedAt = now();
   let checkedAt: number | null = null;
@@ -32,7 +24,7 @@ export function withHealth(
   let failuresInARow = 0;
   let problem: RegistryError | null = null;
 
-  const status = (): ObservedHealth['status'] => {
+  const status = (): RegistryHealthStatus => {
     if (checkedAt === null) return 'STARTING';
     if (failuresInARow === 0) return 'UP';
     if (lastSuccessAt === null) {
