@@ -9,6 +9,7 @@ import { InvalidInputError } from '../../src/domain/errors.js';
 import { APPROVAL_STATUSES } from '../../src/domain/model.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
 import type { OpenedRegistry, RegistryHarness } from '../conformance/harness.js';
+import { describeGatedCalls } from '../conformance/registry-gated-calls.js';
 import { describeRegistryAdapter } from '../conformance/registry-suite.js';
 
 const harness: RegistryHarness = {
@@ -87,6 +88,10 @@ describeRegistryAdapter('memory that declares little', {
       versionFilters: ['modelName', 'approvalStatuses', 'stages', 'tags', 'createdBy'],
       counts: false,
     }),
+});
+
+describe('memory that cannot be written to', () => {
+  describeGatedCalls({ ...harness, open: async () => open({ capabilities: ['CREATE_MODEL', 'REGISTER_VERSION'] }) });
 });
 
 describe('the seed of a memory registry', () => {

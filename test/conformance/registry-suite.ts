@@ -3,14 +3,17 @@ import { REGISTRY_CAPABILITIES } from '../../src/domain/capabilities.js';
 import { isRegistryId } from '../../src/domain/refs.js';
 import type { RegistryHarness } from './harness.js';
 import { describeChanges } from './registry-changes.js';
+import { describeCreateModel } from './registry-create-model.js';
 import { describeCancelled, describeFaults } from './registry-faults.js';
 import { describeFilters } from './registry-filters.js';
+import { describeGatedCalls } from './registry-gated-calls.js';
 import { describeLookups } from './registry-lookups.js';
 import { describePaging } from './registry-paging.js';
 import { type Population, populate } from './registry-population.js';
+import { describeRegisterVersion } from './registry-register-version.js';
 import { describeScale } from './registry-scale.js';
+import { describeVersionFields } from './registry-version-fields.js';
 import { call } from './registry-walk.js';
-import { describeWrites } from './registry-writes.js';
 
 /**
  * Holds an adapter to the contract of `src/domain/registry.ts`. What is expected of it depends on its own declarations alone: what they promise
@@ -34,7 +37,12 @@ export function describeRegistryAdapter(name: string, harness: RegistryHarness):
     });
 
     describe('changes during a walk', () => describeChanges(harness));
-    describe('writes', () => describeWrites(harness));
+    describe('gated calls', () => describeGatedCalls(harness));
+    describe('createModel', () => describeCreateModel(harness));
+    describe('registerVersion', () => {
+      describeRegisterVersion(harness);
+      describe('fields', () => describeVersionFields(harness));
+    });
     describe('1,200 versions of one model', () => describeScale(harness));
     describe('a call that was ended before it began', () => describeCancelled(harness));
     if (harness.hasNetwork !== false) describe('faults', () => describeFaults(harness));
