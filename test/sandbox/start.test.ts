@@ -2,11 +2,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writ
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { DescribeEndpointCommand, SearchCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { projectRoot } from '../../sandbox/paths.js';
 import { anyFreePort } from '../../sandbox/ports.js';
+import { ACCOUNTS, PRODUCTION } from '../../sandbox/registries.js';
 import type { SandboxFile } from '../../sandbox/sandbox-file.js';
+import { createAwsClients } from '../../sandbox/seed/aws-clients.js';
 import { seedSandbox } from '../../sandbox/seed/index.js';
 import { type ManagedProcess, Supervisor } from '../../sandbox/supervisor.js';
 import { alive, output, SandboxProcess, until } from './sandbox-process.js';
@@ -102,9 +106,31 @@ describe('npm start', { timeout: 300_000 }, () => {
     expect(modelVersions.nodes.some((version) => !version.approvalStatusExplicit)).toBe(true);
   });
 
+  it('has put the reports where the versions say, and serves two versions side by side', async () => {
+    const { endpoint, bucket } = enginesOf(running.sandbox).aws;
+    using clients = createAwsClients(endpoint);
+    for (const account of ACCOUNTS) {
+      const sagemaker = clients.sagemaker(account, 'platform');
+      const packages = await sagemaker.send(new SearchCommand({ Resource: 'ModelPackage', MaxResults: 100 }));
+      const uris = JSON.stringify(packages.Results).match(/s3:\/\/[^"]+\.json/g) ?? [];
+      expect(uris.length).toBeGreaterThan(20);
+      for (const uri of uris) {
+        const Key = uri.replace(`s3://${bucket}/`, '');
+        const object = await clients.s3(account).send(new GetObjectCommand({ Bucket: bucket, Key }));
+        JSON.parse((await object.Body?.transformToString()) ?? '');
+      }
+    }
+    const served = new DescribeEndpointCommand({ EndpointName: 'payment-fraud-realtime' });
+    const { EndpointStatus, ProductionVariants } = await clients.sagemaker(PRODUCTION, 'platform').send(served);
+    expect(EndpointStatus).toBe('InService');
+    expect(ProductionVariants?.map(({ VariantName, CurrentWeight }) => [VariantName, CurrentWeight])).toEqual([
+      ['champion', 0.9],
+      ['challenger', 0.1],
+    ]);
+  });
+
   it('changes nothing when it seeds again', async () => {
-    const { aws, mlflow } = running.sandbox;
-    if (aws === null || mlflow === null) throw new Error('The sandbox has no engines.');
+    const { aws, mlflow } = enginesOf(running.sandbox);
     const before = await ask(running.sandbox, DUMP);
     await seedSandbox({ aws: aws.endpoint, mlflow: mlflow.url });
     expect(await ask(running.sandbox, DUMP)).toEqual(before);
@@ -189,6 +215,11 @@ describe('npm start', { timeout: 300_000 }, () => {
     expect(output(missing)).toContain('There is no file');
   });
 });
+
+function enginesOf({ aws, mlflow }: SandboxFile) {
+  if (aws === null || mlflow === null) throw new Error('The sandbox has no engines.');
+  return { aws, mlflow };
+}
 
 async function ask({ gateway }: Pick<SandboxFile, 'gateway'>, query: string): Promise<Record<string, unknown>> {
   const response = await fetch(`${gateway}/graphql`, {

@@ -5,7 +5,7 @@
 //   dynamodb    aws, dynamodb-local    test/adapters/dynamodb*.test.ts
 //   memory      none                   test/adapters/memory*.test.ts
 //
-// What needs all of them together (test/integration, test/sandbox) runs only in a whole run, which is one without the variable.
+// What needs all of them together (test/integration, test/sandbox/start.test.ts) runs only in a whole run, which is one without the variable.
 
 /** @typedef {import('../../sandbox/tools.js').EngineName} EngineName */
 
@@ -41,5 +41,5 @@ export const excludedTests = isWholeRun
   : [
       ...kinds.filter((name) => !named.includes(name)).map((name) => `test/adapters/${name}*.test.ts`),
       'test/integration/**',
-      'test/sandbox/**',
+      'test/sandbox/start.test.ts',
     ];
