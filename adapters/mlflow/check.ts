@@ -7,28 +7,37 @@ import type { MlflowSession } from './session.js';
 export async function check(session: MlflowSession, call: MlflowCall): Promise<readonly CheckResult[]> {
   const { client, options } = session;
   const search = { conditions: [], orderBy: [], limit: 1 };
-  const [version, models, versions] = await Promise.all([
+  const [version, models, versions, workspace] = await Promise.all([
     outcome(client.serverVersion(call)),
     outcome(client.searchModels(search, call)),
     outcome(client.searchVersions(search, call)),
+    // Servers without workspaces may ignore the header, and would show what is everyone's.
+    options.workspace === undefined ? undefined : outcome(client.findWorkspace(call)),
   ]);
   const faults = [models, versions].map(({ error }) => error);
   const denied = faults.find((error) => error instanceof PermissionDeniedError);
-  const workspace = faults.find(
-    (error) => error instanceof UnexpectedUpstreamError && error.message.includes('workspace'),
-  );
   // With basic-auth the version is a secret too, a server may refuse the workspace everywhere, and a proxy may pass on the API alone.
   const isReached = [version, models].some(({ error }) => error === undefined || isMlflow(error));
   const unreached = isReached ? undefined : version.error;
   return [
     result('reach', unreached, `MLflow ${version.value ?? 'of unknown version'} at ${options.url}.`),
     result('auth', denied ?? unreached, `The server takes the gateway's calls (auth: ${options.auth.type}).`),
-    ...(options.workspace === undefined
+    ...(workspace === undefined
       ? []
-      : [result('workspace', workspace ?? unreached, `Workspace ${options.workspace}.`)]),
+      : [result('workspace', unreached ?? workspaceFault(workspace.error), `Workspace ${options.workspace}.`)]),
     result('registered-models/search', models.error, 'Registered models can be read.'),
     result('model-versions/search', versions.error, 'Model versions can be read.'),
   ];
+}
+
+/** That it may not be looked at says nothing of whether it is there; the searches in it do. */
+function workspaceFault(error: RegistryError | undefined): RegistryError | undefined {
+  if (error === undefined || error instanceof PermissionDeniedError) return undefined;
+  const { registryId, operation } = error;
+  return new UnexpectedUpstreamError(
+    "The server does not know the workspace in the registry's options, or has no workspaces. Create it, or correct `workspace`.",
+    { registryId, operation, cause: error },
+  );
 }
 
 /** The server is there, whatever it says. */

@@ -35,6 +35,8 @@ export interface MlflowClient extends AsyncDisposable {
   createModel(body: { name: string; description?: string; tags: readonly Tag[] }, call: MlflowCall): Promise<WireModel>;
   createVersion(body: NewWireVersion, call: MlflowCall): Promise<WireVersion>;
   serverVersion(call: MlflowCall): Promise<string>;
+  /** Rejects where the server does not know the workspace of the options, or no workspaces at all. */
+  findWorkspace(call: MlflowCall): Promise<void>;
 }
 
 const API = '/api/2.0/mlflow';
@@ -124,6 +126,11 @@ export function createMlflowClient(options: MlflowOptions): MlflowClient {
       const { text } = await send({ method: 'GET', path: '/version' }, call);
       if (!/^\d+\.\d+[\w.+-]*$/.test(text.trim())) throw unexpectedAnswer(call);
       return text.trim();
+    },
+
+    async findWorkspace(call) {
+      const path = `/api/3.0/mlflow/workspaces/${encodeURIComponent(options.workspace ?? '')}`;
+      await send({ method: 'GET', path }, call);
     },
 
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),

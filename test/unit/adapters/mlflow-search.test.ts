@@ -24,6 +24,7 @@ function sessionOver(calls: Pick<Partial<MlflowClient>, 'searchModels' | 'search
     createModel: refuse,
     createVersion: refuse,
     serverVersion: refuse,
+    findWorkspace: refuse,
     [Symbol.asyncDispose]: async () => {},
     ...calls,
   });
