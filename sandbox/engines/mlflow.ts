@@ -10,10 +10,12 @@ export interface MlflowOptions {
   readonly directory: string;
   /** Encrypts the secrets of webhooks in the database: the same key is needed as long as the database lives. */
   readonly encryptionKey: string;
+  /** Several registries in one server, told apart by a header. Default: false, as MLflow's own. */
+  readonly workspaces?: boolean;
 }
 
 /** MLflow's own server: SQLite, artifacts on disk, webhooks to loopback. */
-export function mlflowEngine({ python, port, directory, encryptionKey }: MlflowOptions): Engine {
+export function mlflowEngine({ python, port, directory, encryptionKey, workspaces = false }: MlflowOptions): Engine {
   const url = `http://127.0.0.1:${port}`;
   mkdirSync(directory, { recursive: true });
   const server = ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
@@ -40,7 +42,7 @@ export function mlflowEngine({ python, port, directory, encryptionKey }: MlflowO
       MLFLOW_TRACKING_URI: undefined,
       MLFLOW_REGISTRY_URI: undefined,
       MLFLOW_BACKEND_STORE_URI: undefined,
-      MLFLOW_ENABLE_WORKSPACES: undefined,
+      MLFLOW_ENABLE_WORKSPACES: workspaces ? 'true' : undefined,
       PYTHONUNBUFFERED: '1',
     },
     url,

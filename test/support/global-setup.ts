@@ -45,6 +45,8 @@ async function startAll(supervisor: Supervisor, tools: Tools, directory: string)
         port,
         directory: join(directory, 'mlflow'),
         encryptionKey: createEncryptionKey(),
+        // Test files run side by side, and each wants a registry with nothing in it.
+        workspaces: true,
       }),
     ),
     start('dynamodb-local', (port) => dynamodbLocalEngine({ ...tools.dynamodbLocal(), port })),
