@@ -32,7 +32,10 @@ export function describeGatedCalls(harness: RegistryHarness): void {
     const { adapter } = opened;
     const capability = GATED_CALLS[operation];
     const making = CASES[operation].make(adapter);
-    if (adapter.capabilities[capability]) return CASES[operation].works(making);
+    if (adapter.capabilities[capability]) {
+      await CASES[operation].works(making);
+      return;
+    }
     const error = await rejection(making);
     expectUnsupported(error, capability);
     expect(error).toMatchObject({ registryId: adapter.id, operation });
