@@ -1,6 +1,7 @@
 // The sandbox, built and on Node 24: `start.mjs` is its door.
 
 import { relative } from 'node:path';
+import { PortTakenError } from './engines/engine.js';
 import { stateDirectory } from './paths.js';
 import { createProgress } from './progress.mjs';
 import { ACCOUNTS, MLFLOW_ID } from './registries.js';
@@ -9,33 +10,46 @@ import { readSandboxFile, removeSandboxFile } from './sandbox-file.js';
 import { onStopRequest } from './stop-request.js';
 import { AlreadyRunningError, Supervisor } from './supervisor.js';
 
+const ATTEMPTS = 3;
+
 const startedAt = Date.now();
 const progress = createProgress();
+let supervisor: Supervisor | undefined;
+let isStopping = false;
 
+onStopRequest(() => stop(0));
 try {
-  const supervisor = await Supervisor.open(stateDirectory, 'sandbox');
-  onStopRequest(() => stop(supervisor, 0));
-  try {
-    const sandbox = await startSandbox(supervisor, !process.argv.includes('--no-seed'), progress);
-    progress.note(summary(sandbox));
-  } catch (error) {
-    // What fails because everything is being stopped is no fault.
-    if (!supervisor.isStopping) {
-      tell(error);
-      await stop(supervisor, 1);
-    }
-  }
+  progress.note(summary(await start(1)));
 } catch (error) {
-  tell(error instanceof AlreadyRunningError ? alreadyRunning(error) : error);
-  process.exit(1);
+  // What fails because everything is being stopped is no fault.
+  if (!isStopping) {
+    process.stderr.write(`${explain(error)}\n`);
+    await stop(1);
+  }
 }
 
-async function stop(supervisor: Supervisor, exitCode: number): Promise<void> {
-  if (supervisor.isStopping) return;
-  progress.note('Stopping …');
-  await supervisor.stop();
-  removeSandboxFile();
-  progress.note('Stopped: no process is left.');
+async function start(attempt: number): Promise<Sandbox> {
+  const opened = await Supervisor.open(stateDirectory, 'sandbox');
+  supervisor = opened;
+  try {
+    return await startSandbox(opened, !process.argv.includes('--no-seed'), progress);
+  } catch (error) {
+    if (isStopping || attempt === ATTEMPTS || !(error instanceof PortTakenError)) throw error;
+    progress.note('Another program took a port at the same moment: starting again, on other ports.');
+    await opened.stop();
+    return start(attempt + 1);
+  }
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  if (supervisor !== undefined) {
+    progress.note('Stopping …');
+    await supervisor.stop();
+    removeSandboxFile();
+    progress.note('Stopped: no process is left.');
+  }
   process.exit(exitCode);
 }
 
@@ -58,13 +72,11 @@ function summary({ gateway, engines }: Sandbox): string {
   return lines.join('\n');
 }
 
-function alreadyRunning({ supervisor }: AlreadyRunningError): string {
+function explain(error: unknown): string {
+  if (!(error instanceof AlreadyRunningError)) return error instanceof Error ? error.message : String(error);
   const gateway = readSandboxFile()?.gateway;
+  const { pid } = error.supervisor;
   return gateway === undefined
-    ? `The sandbox is just being started by process ${supervisor.pid}.`
-    : `The sandbox runs already: ${gateway}/graphql. To stop it: kill ${supervisor.pid}`;
-}
-
-function tell(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    ? `The sandbox is just being started by process ${pid}.`
+    : `The sandbox runs already: ${gateway}/graphql. To stop it: kill ${pid}`;
 }

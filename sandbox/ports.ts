@@ -3,10 +3,14 @@ import { createServer } from 'node:net';
 /** `preferred`, or the next port above it that nobody listens on. */
 export async function freePortFrom(preferred: number): Promise<number> {
   for (let port = preferred; port < 65_536; port += 1) {
-    // A listener on all addresses does not always get in the way of one on loopback, but would take its callers.
-    if ((await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'))) return port;
+    if (await isFree(port)) return port;
   }
   throw new Error(`No port from ${preferred} upwards is free.`);
+}
+
+export async function isFree(port: number): Promise<boolean> {
+  // A listener on all addresses does not always get in the way of one on loopback, but would take its callers.
+  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
 }
 
 /** Any free port, as the system chooses. */

@@ -1,7 +1,8 @@
 // `node dist/sandbox/supervise.js python -m pytest`: runs a command so that it and all that it starts end with us, however we end.
 
 import { rmSync } from 'node:fs';
-import { createRunDirectory } from './run-directory.js';
+import { toolsDirectory } from './paths.js';
+import { createRunDirectory } from './run-directory.mjs';
 import { onStopRequest } from './stop-request.js';
 import { Supervisor } from './supervisor.js';
 
@@ -9,7 +10,7 @@ import { Supervisor } from './supervisor.js';
 const INTERRUPTED = 130;
 
 const [command = '', ...args] = process.argv.slice(2);
-const directory = await createRunDirectory();
+const directory = await createRunDirectory(toolsDirectory);
 const supervisor = await Supervisor.open(directory, 'supervise');
 const finish = async (exitCode: number) => {
   if (supervisor.isStopping) return;

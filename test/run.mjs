@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { runInForeground } from '../sandbox/foreground.mjs';
 import { build, install, node24, root, runCommand } from '../sandbox/prepare.mjs';
+import { sweepRuns } from '../sandbox/run-directory.mjs';
 import { selectedEngines, selectedRegistries } from './support/registries.mjs';
 
 const args = process.argv.slice(2);
@@ -30,7 +31,10 @@ await runCommand(async (progress) => {
   // Ended by a signal: nobody waits for the rest.
   if (emulator > 128) return emulator;
   const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'test/vitest.config.ts', ...args];
-  return (await run(node24, vitest)) || emulator;
+  const others = await run(node24, vitest);
+  // A run that was ended by a signal leaves its engines to their watchdog, which needs a moment.
+  await sweepRuns(join(root, '.registrar'));
+  return others || emulator;
 });
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFree } from '../ports.js';
 import { tail } from '../run-logged.mjs';
 import type { ManagedProcess, ProcessSpec, Supervisor } from '../supervisor.js';
 
@@ -10,7 +11,12 @@ export interface Engine extends ProcessSpec {
 
 /** It ended, or never became ready; the message holds the end of its log. */
 export class EngineError extends Error {
-  override readonly name = 'EngineError';
+  override readonly name: string = 'EngineError';
+}
+
+/** Somebody else has taken its port since it was chosen. */
+export class PortTakenError extends EngineError {
+  override readonly name = 'PortTakenError';
 }
 
 const START_TIMEOUT_MS = 240_000;
@@ -19,10 +25,16 @@ const POLL_MS = 100;
 /** Starts it and waits until it answers. */
 export async function startEngine(supervisor: Supervisor, engine: Engine): Promise<ManagedProcess> {
   const started = supervisor.start(engine);
-  const ended = started.ended.then(({ how }) => {
-    throw new EngineError(describeEnd(started, how));
+  const waiting = new AbortController();
+  const ended = started.ended.then(async ({ how }) => {
+    const isTaken = !(await isFree(Number(new URL(engine.url).port)));
+    throw new (isTaken ? PortTakenError : EngineError)(describeEnd(started, how));
   });
-  await Promise.race([untilReady(engine, started), ended]);
+  try {
+    await Promise.race([untilReady(engine, started, waiting.signal), ended]);
+  } finally {
+    waiting.abort();
+  }
   return started;
 }
 
@@ -31,9 +43,9 @@ export function describeEnd(process: ManagedProcess, how: string): string {
   return `${process.record.name} has ended (${how}). The last lines of ${process.logFile}:\n${tail(process.logFile, 25)}`;
 }
 
-async function untilReady(engine: Engine, started: ManagedProcess): Promise<void> {
+async function untilReady(engine: Engine, started: ManagedProcess, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(engine.readyUrl))) {
+  while (!signal.aborted && !(await answers(engine.readyUrl))) {
     if (Date.now() > deadline)
       throw new EngineError(describeEnd(started, `not ready after ${START_TIMEOUT_MS / 1000} s`));
     await sleep(POLL_MS);

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PortTakenError, startEngine } from '../../sandbox/engines/engine.js';
 import { withFileLock } from '../../sandbox/file-lock.js';
+import { anyFreePort } from '../../sandbox/ports.js';
 import { isRunning, type ProcessRecord, recordOf, stopGroups } from '../../sandbox/process-table.mjs';
 import { AlreadyRunningError, Supervisor } from '../../sandbox/supervisor.js';
 import { until } from './sandbox-process.js';
@@ -62,6 +66,29 @@ describe('the processes of a run', () => {
     expect(readFileSync(failing.logFile, 'utf8')).toBe('out of luck\n');
     const missing = supervisor.start({ name: 'missing', command: join(directory, 'no-such-program'), args: [] });
     expect(await missing.ended).toMatchObject({ exitCode: 127, how: expect.stringContaining('ENOENT') });
+  });
+});
+
+describe('an engine', () => {
+  const engineAt = (port: number) => {
+    const url = `http://127.0.0.1:${port}`;
+    return { name: 'engine', ...node('console.log("no luck"); process.exit(1)'), url, readyUrl: url };
+  };
+
+  it('that does not come up says why', async () => {
+    await using supervisor = await Supervisor.open(directory, 'test');
+    const started = startEngine(supervisor, engineAt(await anyFreePort()));
+    await expect(started).rejects.toThrow(/^engine has ended \(exit code 1\)[\s\S]*no luck/);
+    await expect(started).rejects.not.toThrow(PortTakenError);
+  });
+
+  it('whose port somebody else has taken can be told from one that is broken', async () => {
+    await using supervisor = await Supervisor.open(directory, 'test');
+    const port = await anyFreePort();
+    const other = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(startEngine(supervisor, engineAt(port))).rejects.toThrow(PortTakenError);
+    other.close();
   });
 });
 

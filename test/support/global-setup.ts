@@ -5,9 +5,10 @@ import { AWS_REGION, awsEngine } from '../../sandbox/engines/aws.js';
 import { dynamodbLocalEngine } from '../../sandbox/engines/dynamodb-local.js';
 import { type Engine, startEngine } from '../../sandbox/engines/engine.js';
 import { createEncryptionKey, mlflowEngine } from '../../sandbox/engines/mlflow.js';
+import { toolsDirectory } from '../../sandbox/paths.js';
 import { anyFreePort } from '../../sandbox/ports.js';
 import { createProgress } from '../../sandbox/progress.mjs';
-import { createRunDirectory } from '../../sandbox/run-directory.js';
+import { createRunDirectory } from '../../sandbox/run-directory.mjs';
 import { Supervisor } from '../../sandbox/supervisor.js';
 import { prepareTools, type Tools } from '../../sandbox/tools.js';
 import { type EngineName, selectedEngines } from './registries.mjs';
@@ -15,7 +16,7 @@ import { type EngineName, selectedEngines } from './registries.mjs';
 /** Starts each engine that this run needs, once, on free ports; ends them when the run ends, however it ends. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const tools = await prepareTools(selectedEngines, createProgress(process.stderr));
-  const directory = await createRunDirectory();
+  const directory = await createRunDirectory(toolsDirectory);
   const supervisor = await Supervisor.open(directory, 'tests');
   const stop = async () => {
     await supervisor.stop();
