@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { PortTakenError } from './engines/engine.js';
 import { stateDirectory } from './paths.js';
 import { createProgress } from './progress.mjs';
+import { EnvironmentError, findPython, PYTHON_HELP } from './python.js';
 import { ACCOUNTS, MLFLOW_ID } from './registries.js';
 import { type Sandbox, startSandbox } from './sandbox.js';
 import { readSandboxFile, removeSandboxFile } from './sandbox-file.js';
@@ -11,6 +12,7 @@ import { onStopRequest } from './stop-request.js';
 import { AlreadyRunningError, Supervisor } from './supervisor.js';
 
 const ATTEMPTS = 3;
+const WITHOUT_ENGINES = 'Until then the gateway serves a registry in memory instead of SageMaker, MLflow and DynamoDB.';
 
 const startedAt = Date.now();
 const progress = createProgress();
@@ -19,7 +21,9 @@ let isStopping = false;
 
 onStopRequest(() => stop(0));
 try {
-  progress.note(summary(await start(1)));
+  const python = await findPython();
+  if (python === null) progress.note(`${PYTHON_HELP}\n${WITHOUT_ENGINES}`);
+  progress.note(summary(await start(python, 1)));
 } catch (error) {
   // What fails because everything is being stopped is no fault.
   if (!isStopping) {
@@ -28,16 +32,21 @@ try {
   }
 }
 
-async function start(attempt: number): Promise<Sandbox> {
+async function start(python: string | null, attempt: number): Promise<Sandbox> {
   const opened = await Supervisor.open(stateDirectory, 'sandbox');
   supervisor = opened;
   try {
-    return await startSandbox(opened, !process.argv.includes('--no-seed'), progress);
+    return await startSandbox(opened, python, !process.argv.includes('--no-seed'), progress);
   } catch (error) {
-    if (isStopping || attempt === ATTEMPTS || !(error instanceof PortTakenError)) throw error;
-    progress.note('Another program took a port at the same moment: starting again, on other ports.');
+    const canHelp = error instanceof PortTakenError || error instanceof EnvironmentError;
+    if (isStopping || !canHelp || attempt === ATTEMPTS) throw error;
     await opened.stop();
-    return start(attempt + 1);
+    if (error instanceof EnvironmentError) {
+      progress.note(`${error.message}\n${WITHOUT_ENGINES}`);
+      return start(null, attempt + 1);
+    }
+    progress.note('Another program took a port at the same moment: starting again, on other ports.');
+    return start(python, attempt + 1);
   }
 }
 

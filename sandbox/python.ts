@@ -11,27 +11,20 @@ import { runLogged } from './run-logged.mjs';
 
 const execute = promisify(execFile);
 
-/** A Python that can make an environment for the sandbox. */
-export interface Python {
-  readonly executable: string;
-  readonly version: string;
-}
+const ENVIRONMENT = '.registrar/python';
+const LOCK = 'sandbox/requirements.lock';
+const INSTALLER_LOCK = 'sandbox/requirements-uv.lock';
 
-const directory = join(toolsDirectory, 'python');
+const directory = join(projectRoot, ENVIRONMENT);
 const stampFile = join(directory, '.complete');
-const lockFile = join(projectRoot, 'sandbox/requirements.lock');
-const installerLockFile = join(projectRoot, 'sandbox/requirements-uv.lock');
+const executable = join(directory, 'bin/python');
 
 // 3.11 to 3.13 have wheels for every pinned package; a later one may do.
 const NAMES = ['python3.11', 'python3.12', 'python3.13', 'python3', 'python'];
-const PROBE = [
-  'import json, sys, venv, ensurepip',
-  'assert sys.version_info >= (3, 11)',
-  'print(json.dumps({"executable": sys.executable, "version": sys.version.split()[0]}))',
-].join('\n');
+const PROBE = ['import sys, venv, ensurepip', 'assert sys.version_info >= (3, 11)', 'print(sys.executable)'].join('\n');
 
 /** The first Python on PATH that is recent enough and can make environments; null without one. */
-export async function findPython(): Promise<Python | null> {
+export async function findPython(): Promise<string | null> {
   const { PATH = '' } = process.env;
   for (const folder of PATH.split(delimiter)) {
     for (const name of NAMES) {
@@ -43,71 +36,67 @@ export async function findPython(): Promise<Python | null> {
   return null;
 }
 
+/** The packages could not be installed; the message says why. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
 /** What to do when `findPython` found none. */
 export const PYTHON_HELP =
   'Python 3.11 or later with its venv module was not found on PATH. ' +
   'On Debian or Ubuntu: apt-get install python3 python3-venv; on macOS: brew install python@3.13.';
 
 /** The environment with MLflow and moto as pinned: made when it is missing, half-made or outdated. Gives its Python. */
-export function ensureEnvironment(python: Python, progress: Progress): Promise<string> {
+export function ensureEnvironment(python: string, progress: Progress): Promise<string> {
   return withFileLock(join(toolsDirectory, 'python.lock'), async () => {
-    const executable = join(directory, 'bin/python');
-    if (isComplete(python)) return executable;
+    if (await isComplete()) return executable;
     const title = `Installing MLflow and moto into ${directory}`;
-    await progress.step(title, () => makeEnvironment(python, executable));
-    writeFileSync(stampFile, stampOf(python));
+    try {
+      await progress.step(title, () => makeEnvironment(python));
+    } catch (error) {
+      throw new EnvironmentError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    writeFileSync(stampFile, stamp());
     return executable;
   });
 }
 
-async function makeEnvironment(python: Python, executable: string): Promise<void> {
+async function makeEnvironment(python: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
-  const logFile = (name: string) => join(toolsDirectory, 'logs', `${name}.log`);
-  await runLogged(python.executable, ['-m', 'venv', directory], { logFile: logFile('venv') });
+  const run = (command: string, name: string, args: string, env?: Record<string, string>) =>
+    runLogged(command, args.split(' '), {
+      logFile: join(toolsDirectory, 'logs', `${name}.log`),
+      cwd: projectRoot,
+      env: { ...process.env, ...env },
+    });
+  await run(python, 'venv', `-m venv ${ENVIRONMENT}`);
   // pip alone would take two minutes for what uv does in seconds.
-  const bootstrap = [
-    '-m',
-    'pip',
-    'install',
-    '--require-hashes',
-    '--disable-pip-version-check',
-    '-r',
-    installerLockFile,
-  ];
-  await runLogged(executable, bootstrap, { logFile: logFile('pip') });
-  const install = [
-    '-m',
-    'uv',
-    'pip',
-    'install',
-    '--python',
+  await run(executable, 'pip', `-m pip install --disable-pip-version-check --require-hashes -r ${INSTALLER_LOCK}`);
+  const settings = await indexSettings(executable);
+  await run(
     executable,
-    '--require-hashes',
-    '--no-config',
-    '-r',
-    lockFile,
-  ];
-  await runLogged(executable, install, {
-    logFile: logFile('uv'),
-    env: { ...process.env, ...(await indexSettings(executable)) },
-  });
+    'uv',
+    `-m uv pip install --no-config --python ${ENVIRONMENT} --require-hashes -r ${LOCK}`,
+    settings,
+  );
 }
 
-function isComplete(python: Python): boolean {
-  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOf(python);
+/** Whichever Python made it: replacing it would take it from those that run on it. */
+async function isComplete(): Promise<boolean> {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp() && (await probe(executable)) !== null;
 }
 
-/** An environment cannot be moved, nor outlive the Python that it was made with. */
-function stampOf(python: Python): string {
-  const hash = createHash('sha256').update(JSON.stringify([python, directory]));
-  for (const file of [lockFile, installerLockFile]) hash.update(readFileSync(file));
+/** An environment cannot be moved. */
+function stamp(): string {
+  const hash = createHash('sha256').update(directory);
+  for (const file of [LOCK, INSTALLER_LOCK]) hash.update(readFileSync(join(projectRoot, file)));
   return hash.digest('hex');
 }
 
-async function probe(candidate: string): Promise<Python | null> {
+async function probe(candidate: string): Promise<string | null> {
   try {
     const { stdout } = await execute(candidate, ['-c', PROBE], { timeout: 20_000 });
-    return JSON.parse(stdout) as Python;
+    return stdout.trim();
   } catch {
     return null;
   }

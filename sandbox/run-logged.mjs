@@ -34,7 +34,7 @@ export function runLogged(command, args, { logFile, cwd, env }) {
       else
         reject(
           new CommandError(
-            `${command} ${args[0] ?? ''} ended with ${signal ?? code}:\n${tail(logFile, 25)}\nIts output is in ${logFile}.`,
+            `${command} ${args.slice(0, 3).join(' ')} ended with ${signal ?? code}:\n${tail(logFile, 25)}\nIts output is in ${logFile}.`,
           ),
         );
     });

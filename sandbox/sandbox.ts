@@ -8,7 +8,7 @@ import { type EngineUrls, writeGatewayConfig } from './gateway-config.js';
 import { stateDirectory } from './paths.js';
 import { freePortFrom } from './ports.js';
 import type { Progress } from './progress.mjs';
-import { ensureEnvironment, findPython, PYTHON_HELP } from './python.js';
+import { ensureEnvironment } from './python.js';
 import { untilRegistriesAreUp } from './registry-health.js';
 import { removeSandboxFile, writeSandboxFile } from './sandbox-file.js';
 import { seedSandbox } from './seed/index.js';
@@ -26,51 +26,46 @@ const AWS_PORT = 4566;
 const MLFLOW_PORT = 5000;
 
 /** Brings everything up, the gateway first: it answers while the engines are still being installed and started. */
-export async function startSandbox(supervisor: Supervisor, seed: boolean, progress: Progress): Promise<Sandbox> {
+export async function startSandbox(
+  supervisor: Supervisor,
+  python: string | null,
+  seed: boolean,
+  progress: Progress,
+): Promise<Sandbox> {
   removeSandboxFile();
   mkdirSync(directory, { recursive: true });
-  const python = await findPython();
-  if (python === null)
-    progress.note(
-      `${PYTHON_HELP}\nUntil then the gateway serves a registry in memory instead of SageMaker, MLflow and DynamoDB.`,
-    );
-
   const ports = {
     gateway: await freePortFrom(GATEWAY_PORT),
     aws: await freePortFrom(AWS_PORT),
     mlflow: await freePortFrom(MLFLOW_PORT),
   };
-  const engines = python && { aws: localUrl(ports.aws), mlflow: localUrl(ports.mlflow) };
+  const engines = python === null ? null : { aws: localUrl(ports.aws), mlflow: localUrl(ports.mlflow) };
   const configFile = join(directory, 'registrar.yaml');
   writeGatewayConfig(configFile, ports.gateway, engines, seed);
-  const gateway = gatewayProcess(configFile, ports.gateway);
   const run = (title: string, engine: Engine) => startWatched(supervisor, title, engine, progress);
-  await progress.step(
-    'Starting the gateway',
-    () => run('The gateway', gateway),
-    () => `${gateway.url}/graphql`,
-  );
 
+  const gateway = gatewayProcess(configFile, ports.gateway);
+  const graphql = () => `${gateway.url}/graphql`;
+  await progress.step('Starting the gateway', () => run('The gateway', gateway), graphql);
   if (python !== null && engines !== null) {
     const environment = await ensureEnvironment(python, progress);
-    const aws = awsEngine({ python: environment, port: ports.aws });
-    const mlflow = mlflowEngine({
-      python: environment,
-      port: ports.mlflow,
-      directory: mlflowDirectory(seed),
-      encryptionKey: encryptionKey(),
-    });
-    await progress.step('Starting AWS and MLflow', () => Promise.all([run('AWS', aws), run('MLflow', mlflow)]));
-    if (seed)
-      await progress.step(
-        'Seeding',
-        () => seedSandbox(engines),
-        (what) => what,
-      );
+    const processes = engineProcesses(environment, ports, seed);
+    const runAll = () => Promise.all(processes.map(({ title, engine }) => run(title, engine)));
+    await progress.step('Starting AWS and MLflow', runAll);
+    const whatItHolds = (what: string) => what;
+    if (seed) await progress.step('Seeding', () => seedSandbox(engines), whatItHolds);
   }
   await progress.step('Waiting for the gateway to find the registries', () => untilRegistriesAreUp(gateway.url));
   writeSandboxFile(gateway.url, engines, supervisor.records);
   return { gateway: gateway.url, engines };
+}
+
+function engineProcesses(python: string, ports: { readonly aws: number; readonly mlflow: number }, seed: boolean) {
+  const data = { directory: mlflowDirectory(seed), encryptionKey: encryptionKey() };
+  return [
+    { title: 'AWS', engine: awsEngine({ python, port: ports.aws }) },
+    { title: 'MLflow', engine: mlflowEngine({ python, port: ports.mlflow, ...data }) },
+  ];
 }
 
 /** Starts it, and from then on says so when it ends although nobody has asked it to. */
