@@ -24,7 +24,7 @@ export async function createModel(registry: DynamoDbRegistry, input: NewModel, c
   const { caller } = call.options;
   const item = newModelItem(
     input,
-    ownerTag,
+    { ownerTag, registryId: session.registryId },
     { namespace: session.namespace, createdAt: new Date().toISOString(), caller },
     session.fault(call),
   );

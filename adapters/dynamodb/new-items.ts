@@ -2,6 +2,7 @@ import { InvalidInputError, type RegistryErrorOptions } from '../../src/domain/e
 import type { Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
 import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import { tagsWithOwner } from '../shared/owner.js';
 import { modelKeys, versionKeys } from './keys.js';
 
 /** DynamoDB's limit for one item, less what our estimate may be off. */
@@ -20,7 +21,7 @@ export interface Registration {
 /** @throws InvalidInputError when a value does not fit. */
 export function newModelItem(
   input: NewModel,
-  ownerTag: string,
+  { ownerTag, registryId }: { readonly ownerTag: string; readonly registryId: string },
   { namespace, createdAt, caller }: Registration,
   fault: RegistryErrorOptions,
 ) {
@@ -28,7 +29,7 @@ export function newModelItem(
     ...modelKeys(namespace, input.name),
     type: 'MODEL',
     description: input.description,
-    tags: ownedTags(toMap(input.tags ?? [], fault), input.owner, ownerTag, fault),
+    tags: toMap(tagsWithOwner(input, ownerTag, registryId), fault),
     aliases: {},
     createdAt,
     createdBy: creator(caller),
@@ -82,23 +83,6 @@ function toMap(tags: readonly Tag[], fault: RegistryErrorOptions): Readonly<Reco
     throw new InvalidInputError('A tag or metadata key cannot be "__proto__" here. Choose another key.', fault);
   }
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
-}
-
-function ownedTags(
-  tags: Readonly<Record<string, string>>,
-  owner: string | undefined,
-  ownerTag: string,
-  fault: RegistryErrorOptions,
-) {
-  if (owner === undefined) return tags;
-  const given = tags[ownerTag];
-  if (given !== undefined && given !== owner) {
-    throw new InvalidInputError(
-      `The owner is kept in the tag ${quote(ownerTag)}, which is given with another value. Send one.`,
-      fault,
-    );
-  }
-  return { ...tags, ...toMap([{ key: ownerTag, value: owner }], fault) };
 }
 
 /** An absent attribute says the same as null, and is easier to read in the table. */

@@ -2,6 +2,7 @@ import { ConflictError, InvalidInputError, NotFoundError, UnsupportedError } fro
 import type { ModelRecord, ModelVersionRecord, Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
 import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import { tagsWithOwner } from '../shared/owner.js';
 import { refuseModel, refuseVersion } from '../shared/refusals.js';
 import { approvalTag } from './approval.js';
 import type { NewWireVersion } from './client.js';
@@ -124,12 +125,7 @@ function versionBody(
 }
 
 function modelTags({ options, ...session }: MlflowSession, input: NewModel, call: MlflowCall): readonly Tag[] {
-  const { owner, tags = [] } = input;
-  const named = tagValue(tags, options.ownerTag);
-  if (owner !== undefined && named !== undefined && named !== owner) {
-    throw invalid(session, call, `owner and the tag ${options.ownerTag} name different owners; they are one`);
-  }
-  const all = owner === undefined || named !== undefined ? tags : [...tags, { key: options.ownerTag, value: owner }];
+  const all = tagsWithOwner(input, options.ownerTag, session.registryId);
   refuseTags(session, all, MODEL_TAG_VALUE_MAX, call);
   return all;
 }

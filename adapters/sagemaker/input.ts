@@ -3,6 +3,7 @@ import { InvalidInputError, UnsupportedError } from '../../src/domain/errors.js'
 import type { Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
 import type { NewModel, NewVersion, RegistryLimits } from '../../src/domain/registry.js';
+import { tagsWithOwner } from '../shared/owner.js';
 import { GROUP_NAME, isGroupName } from './arns.js';
 import type { CallSite } from './errors.js';
 import { isHiddenTag, LINEAGE_KEYS, RESERVED_PREFIX } from './map.js';
@@ -52,7 +53,7 @@ export function checkNewModel(input: NewModel, ownerTag: string, site: CallSite)
   }
   checkDescription(input.description, refuse);
   checkRequestId(input.requestId, refuse);
-  const tags = tagsWithOwner(input, ownerTag, refuse);
+  const tags = tagsWithOwner(input, ownerTag, site.registryId);
   if (tags.length > 49)
     throw refuse('tags', 'has too many entries: at most 49 with the owner, beside one of the gateway.');
   const keys = new Set(tags.map(({ key }) => key.toLowerCase()));
@@ -92,15 +93,6 @@ export function clientToken(requestId: string): string {
   return /^[a-zA-Z0-9-]{1,36}$/.test(requestId)
     ? requestId
     : createHash('sha256').update(requestId).digest('hex').slice(0, 36);
-}
-
-function tagsWithOwner({ tags = [], owner }: NewModel, ownerTag: string, refuse: Refuse): readonly Tag[] {
-  if (owner === undefined) return tags;
-  const given = tags.find(({ key }) => key === ownerTag);
-  if (given === undefined) return [...tags, { key: ownerTag, value: owner }];
-  if (given.value !== owner)
-    throw refuse('owner', `differs from the tag ${quote(ownerTag)}, which holds the owner. Give one of the two.`);
-  return tags;
 }
 
 function checkDescription(description: string | undefined, refuse: Refuse): void {
