@@ -16,7 +16,8 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
   }
 }
 
-function tryLock(file: string): boolean {
+/** Takes the lock if nobody has it; a holder that has died holds nothing, once another call has found that out. */
+export function tryLock(file: string): boolean {
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(recordOf('lock', process.pid)));
   try {

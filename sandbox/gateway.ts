@@ -24,5 +24,6 @@ export function gatewayProcess(configFile: string, port: number): Engine {
     },
     url,
     readyUrl: `${url}/health/live`,
+    printsUrl: true,
   };
 }

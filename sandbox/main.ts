@@ -11,7 +11,7 @@ import { readSandboxFile, removeSandboxFile } from './sandbox-file.js';
 import { onStopRequest } from './stop-request.js';
 import { AlreadyRunningError, Supervisor } from './supervisor.js';
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 const WITHOUT_ENGINES = 'Until then the gateway serves a registry in memory instead of SageMaker, MLflow and DynamoDB.';
 
 const startedAt = Date.now();

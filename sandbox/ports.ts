@@ -1,9 +1,18 @@
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tryLock } from './file-lock.js';
 
-/** `preferred`, or the next port above it that nobody listens on. */
+const reserved = new Set<number>();
+
+/**
+ * `preferred`, or the next port above it that nobody listens on. It is this process's from then on, as far as other sandboxes go:
+ * two that are started at the same moment would otherwise choose the same ports, and find out one by one.
+ */
 export async function freePortFrom(preferred: number): Promise<number> {
   for (let port = preferred; port < 65_536; port += 1) {
-    if (await isFree(port)) return port;
+    if ((await isFree(port)) && reserve(port)) return port;
   }
   throw new Error(`No port from ${preferred} upwards is free.`);
 }
@@ -11,6 +20,16 @@ export async function freePortFrom(preferred: number): Promise<number> {
 export async function isFree(port: number): Promise<boolean> {
   // A listener on all addresses does not always get in the way of one on loopback, but would take its callers.
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+function reserve(port: number): boolean {
+  if (reserved.has(port)) return true;
+  const file = join(tmpdir(), `registrar-${process.getuid?.() ?? 'user'}-port-${port}`);
+  // The first try may only find that the holder is dead.
+  if (!tryLock(file) && !tryLock(file)) return false;
+  reserved.add(port);
+  process.once('exit', () => rmSync(file, { force: true }));
+  return true;
 }
 
 /** Any free port, as the system chooses. */

@@ -17,5 +17,6 @@ export function awsEngine(options: { readonly python: string; readonly port: num
     env: { PYTHONPATH: join(projectRoot, 'sandbox'), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
     url,
     readyUrl: `${url}/moto-api/data.json`,
+    printsUrl: true,
   };
 }

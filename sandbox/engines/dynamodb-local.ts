@@ -28,5 +28,6 @@ export function dynamodbLocalEngine({ java, port, libraries }: DynamodbLocalOpti
     ],
     url,
     readyUrl: url,
+    printsUrl: false,
   };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFree } from '../ports.js';
 import { tail } from '../run-logged.mjs';
@@ -7,6 +8,8 @@ import type { ManagedProcess, ProcessSpec, Supervisor } from '../supervisor.js';
 export interface Engine extends ProcessSpec {
   readonly url: string;
   readonly readyUrl: string;
+  /** It writes its URL into its log once it listens: by that it is told from another program that answers at the same port. */
+  readonly printsUrl: boolean;
 }
 
 /** It ended, or never became ready; the message holds the end of its log. */
@@ -45,11 +48,16 @@ export function describeEnd(process: ManagedProcess, how: string): string {
 
 async function untilReady(engine: Engine, started: ManagedProcess, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!signal.aborted && !(await answers(engine.readyUrl))) {
+  const isReady = async () => hasPrintedUrl(engine, started) && (await answers(engine.readyUrl));
+  while (!signal.aborted && !(await isReady())) {
     if (Date.now() > deadline)
       throw new EngineError(describeEnd(started, `not ready after ${START_TIMEOUT_MS / 1000} s`));
     await sleep(POLL_MS);
   }
+}
+
+function hasPrintedUrl({ url, printsUrl }: Engine, { logFile }: ManagedProcess): boolean {
+  return !printsUrl || readFileSync(logFile, 'utf8').includes(url);
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -47,6 +47,7 @@ export function mlflowEngine({ python, port, directory, encryptionKey, workspace
     },
     url,
     readyUrl: `${url}/health`,
+    printsUrl: true,
   };
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +73,13 @@ describe('the processes of a run', () => {
 describe('an engine', () => {
   const engineAt = (port: number) => {
     const url = `http://127.0.0.1:${port}`;
-    return { name: 'engine', ...node('console.log("no luck"); process.exit(1)'), url, readyUrl: url };
+    return {
+      name: 'engine',
+      ...node('setTimeout(() => { console.log("no luck"); process.exit(1); }, 300)'),
+      url,
+      readyUrl: url,
+      printsUrl: true,
+    };
   };
 
   it('that does not come up says why', async () => {
@@ -80,6 +87,15 @@ describe('an engine', () => {
     const started = startEngine(supervisor, engineAt(await anyFreePort()));
     await expect(started).rejects.toThrow(/^engine has ended \(exit code 1\)[\s\S]*no luck/);
     await expect(started).rejects.not.toThrow(PortTakenError);
+  });
+
+  it('is not ready because another program answers at its port', async () => {
+    await using supervisor = await Supervisor.open(directory, 'test');
+    const port = await anyFreePort();
+    const other = createHttpServer((_request, response) => response.end('ready')).listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    await expect(startEngine(supervisor, engineAt(port))).rejects.toThrow(PortTakenError);
+    other.close();
   });
 
   it('whose port somebody else has taken can be told from one that is broken', async () => {
