@@ -6,7 +6,7 @@ import type { RegistryKind } from '../../src/domain/registry-kind.js';
 import { ModelOrderFieldEnum, OrderDirectionEnum, RegistryKindEnum } from '../enums.js';
 import { DateTimeScalar } from '../scalars.js';
 import { PageArgsType } from './list-args.js';
-import { present } from './present.js';
+import { bounded, present } from './present.js';
 import { TagFilterInput, TextFilterInput, toTagFilters, toTextFilter } from './text-and-tags.input.js';
 
 @InputType()
@@ -29,10 +29,10 @@ export class ModelFilterInput extends RegistrySelectionInput {
   @Field(() => TextFilterInput, { nullable: true, description: 'By name.' })
   readonly name?: TextFilterInput | null;
 
-  @Field(() => [String], { nullable: true, description: 'One of these names, case and all.' })
+  @Field(() => [String], { nullable: true, description: 'One of these names, case and all; at most 200.' })
   readonly names?: readonly string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs.' })
+  @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs; at most 200.' })
   readonly nativeIds?: readonly string[] | null;
 
   @Field(() => String, { nullable: true, description: 'Words in name, description, tags: all of them, in any case.' })
@@ -90,8 +90,8 @@ export function toModelFilter(input: ModelFilterInput | null | undefined): Model
   if (input === null || input === undefined) return {};
   return present({
     name: toTextFilter('name', input.name),
-    names: input.names,
-    nativeIds: input.nativeIds,
+    names: bounded('names', input.names),
+    nativeIds: bounded('nativeIds', input.nativeIds),
     search: input.search,
     owner: toTextFilter('owner', input.owner),
     hasOwner: input.hasOwner,

@@ -13,7 +13,7 @@ import {
 import { DateTimeScalar } from '../scalars.js';
 import { PageArgsType } from './list-args.js';
 import { RegistrySelectionInput } from './model-filter.input.js';
-import { present } from './present.js';
+import { bounded, present } from './present.js';
 import { TagFilterInput, TextFilterInput, toTagFilters, toTextFilter } from './text-and-tags.input.js';
 
 /** Each model named is a list of its own to merge. */
@@ -30,7 +30,7 @@ export class ModelVersionFilterInput extends RegistrySelectionInput {
   @Field(() => TextFilterInput, { nullable: true, description: "By the model's name." })
   readonly modelName?: TextFilterInput | null;
 
-  @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs.' })
+  @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs; at most 200.' })
   readonly nativeIds?: readonly string[] | null;
 
   @Field(() => String, {
@@ -98,14 +98,14 @@ export function toVersionFilter(input: ModelVersionFilterInput | null | undefine
   if (input === null || input === undefined) return {};
   return present({
     modelName: toTextFilter('modelName', input.modelName),
-    nativeIds: input.nativeIds,
+    nativeIds: bounded('nativeIds', input.nativeIds),
     search: input.search,
     approvalStatuses: input.approvalStatuses,
     approvalStatusExplicit: input.approvalStatusExplicit,
     registrationStatuses: input.registrationStatuses,
-    stages: input.stages,
+    stages: bounded('stages', input.stages),
     tags: toTagFilters('tags', input.tags),
-    artifactUris: input.artifactUris,
+    artifactUris: bounded('artifactUris', input.artifactUris),
     createdBy: toTextFilter('createdBy', input.createdBy),
     createdAfter: input.createdAfter,
     createdBefore: input.createdBefore,

@@ -1,5 +1,21 @@
+import { badInput } from '../bad-input.js';
+
 /** The fields that say something: in a filter, absent and null mean the same. */
 export type Present<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
+
+/** Values of one list in a filter: each may cost an upstream call. */
+const VALUES_MAX = 200;
+
+/** @param field Where the list stands, for the message. */
+export function bounded<T>(field: string, values: readonly T[] | null | undefined): readonly T[] | undefined {
+  if (values === null || values === undefined) return undefined;
+  if (values.length > VALUES_MAX) {
+    throw badInput(
+      `\`${field}\` has ${values.length} values; it may have ${VALUES_MAX} at most. Ask in several operations.`,
+    );
+  }
+  return values;
+}
 
 export function present<T extends object>(fields: T): Present<T> {
   return Object.fromEntries(

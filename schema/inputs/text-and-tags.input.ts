@@ -1,6 +1,7 @@
 import { Field, InputType } from 'type-graphql';
 import type { TagFilter, TextFilter } from '../../src/domain/filters.js';
 import { badInput } from '../bad-input.js';
+import { bounded } from './present.js';
 
 @InputType('TextFilter', { description: 'Exactly one of them. Matching ignores case except for `equals`.' })
 export class TextFilterInput {
@@ -44,7 +45,8 @@ export function toTagFilters(
   field: string,
   inputs: readonly TagFilterInput[] | null | undefined,
 ): readonly TagFilter[] | undefined {
-  return inputs?.map(({ key, values, absent }) => {
+  return bounded(field, inputs)?.map(({ key, values, absent }) => {
+    bounded(`${field}.values`, values);
     const hasValues = values !== null && values !== undefined;
     if (absent && hasValues)
       throw badInput(

@@ -27,6 +27,11 @@ describe('bad input', () => {
     ['models(first: 1, before: "x") { nodes { id } }', 'BAD_USER_INPUT', /goes with `last`/],
     ['models(after: "nonsense") { nodes { id } }', 'BAD_USER_INPUT', /exactly as a page gave it/],
     ['models(filter: {registryIds: ["nowhere"]}) { nodes { id } }', 'BAD_USER_INPUT', /The registries are: east/],
+    [
+      `models(filter: {names: ${JSON.stringify(Array(201).fill('a'))}}) { nodes { id } }`,
+      'BAD_USER_INPUT',
+      /200 at most/,
+    ],
     ['models(filter: {name: {}}) { nodes { id } }', 'BAD_USER_INPUT', /exactly one of/],
     ['models(filter: {name: {equals: "a", contains: "b"}}) { nodes { id } }', 'BAD_USER_INPUT', /exactly one of/],
     ['models(filter: {tags: [{key: "a", values: ["b"], absent: true}]}) { nodes { id } }', 'BAD_USER_INPUT', /absent/],
