@@ -6,7 +6,7 @@ import type { RegistryKind } from '../../src/domain/registry-kind.js';
 import { ModelOrderFieldEnum, OrderDirectionEnum, RegistryKindEnum } from '../enums.js';
 import { DateTimeScalar } from '../scalars.js';
 import { PageArgsType } from './list-args.js';
-import { bounded, present } from './present.js';
+import { bounded, boundedText, present } from './present.js';
 import { TagFilterInput, TextFilterInput, toTagFilters, toTextFilter } from './text-and-tags.input.js';
 
 @InputType()
@@ -92,7 +92,7 @@ export function toModelFilter(input: ModelFilterInput | null | undefined): Model
     name: toTextFilter('name', input.name),
     names: bounded('names', input.names),
     nativeIds: bounded('nativeIds', input.nativeIds),
-    search: input.search,
+    search: boundedText('search', input.search),
     owner: toTextFilter('owner', input.owner),
     hasOwner: input.hasOwner,
     tags: toTagFilters('tags', input.tags),

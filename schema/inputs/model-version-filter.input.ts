@@ -13,7 +13,7 @@ import {
 import { DateTimeScalar } from '../scalars.js';
 import { PageArgsType } from './list-args.js';
 import { RegistrySelectionInput } from './model-filter.input.js';
-import { bounded, present } from './present.js';
+import { bounded, boundedText, present } from './present.js';
 import { TagFilterInput, TextFilterInput, toTagFilters, toTextFilter } from './text-and-tags.input.js';
 
 /** Each model named is a list of its own to merge. */
@@ -99,7 +99,7 @@ export function toVersionFilter(input: ModelVersionFilterInput | null | undefine
   return present({
     modelName: toTextFilter('modelName', input.modelName),
     nativeIds: bounded('nativeIds', input.nativeIds),
-    search: input.search,
+    search: boundedText('search', input.search),
     approvalStatuses: input.approvalStatuses,
     approvalStatusExplicit: input.approvalStatusExplicit,
     registrationStatuses: input.registrationStatuses,

@@ -17,6 +17,18 @@ export function bounded<T>(field: string, values: readonly T[] | null | undefine
   return values;
 }
 
+/** Characters of a text to look for: it is held against every record. */
+const TEXT_MAX = 1000;
+
+/** @param field Where the text stands, for the message. */
+export function boundedText(field: string, text: string | null | undefined): string | undefined {
+  if (text === null || text === undefined) return undefined;
+  if (text.length > TEXT_MAX) {
+    throw badInput(`\`${field}\` has ${text.length} characters; it may have ${TEXT_MAX} at most.`);
+  }
+  return text;
+}
+
 export function present<T extends object>(fields: T): Present<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),

@@ -1,7 +1,7 @@
 import { Field, InputType } from 'type-graphql';
 import type { TagFilter, TextFilter } from '../../src/domain/filters.js';
 import { badInput } from '../bad-input.js';
-import { bounded } from './present.js';
+import { bounded, boundedText } from './present.js';
 
 @InputType('TextFilter', { description: 'Exactly one of them. Matching ignores case except for `equals`.' })
 export class TextFilterInput {
@@ -38,6 +38,7 @@ export function toTextFilter(field: string, input: TextFilterInput | null | unde
       `\`${field}\` takes exactly one of \`equals\`, \`contains\` and \`matches\`; it has ${given.length}.`,
     );
   }
+  for (const [kind, value] of given) boundedText(`${field}.${kind}`, value);
   return Object.fromEntries(given) as TextFilter;
 }
 

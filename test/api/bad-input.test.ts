@@ -32,6 +32,8 @@ describe('bad input', () => {
       'BAD_USER_INPUT',
       /200 at most/,
     ],
+    [`models(filter: {search: "${'a '.repeat(600)}"}) { nodes { id } }`, 'BAD_USER_INPUT', /1000 at most/],
+    [`models(filter: {name: {matches: "${'*a'.repeat(600)}"}}) { nodes { id } }`, 'BAD_USER_INPUT', /1000 at most/],
     ['models(filter: {name: {}}) { nodes { id } }', 'BAD_USER_INPUT', /exactly one of/],
     ['models(filter: {name: {equals: "a", contains: "b"}}) { nodes { id } }', 'BAD_USER_INPUT', /exactly one of/],
     ['models(filter: {tags: [{key: "a", values: ["b"], absent: true}]}) { nodes { id } }', 'BAD_USER_INPUT', /absent/],
