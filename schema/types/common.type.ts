@@ -128,7 +128,7 @@ export class RegistryHealthType {
   @Field(() => RegistryHealthStatusEnum, { description: 'The verdict.' })
   readonly status!: RegistryHealthStatus;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last called.' })
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it last answered or failed to.' })
   readonly checkedAt!: string | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it last answered.' })

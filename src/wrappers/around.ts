@@ -1,4 +1,5 @@
-import type { CallOptions, RegistryAdapter } from '../domain/registry.js';
+import { RegistryError } from '../domain/errors.js';
+import type { CallOptions, ListModelsQuery, ListVersionsQuery, Lookup, RegistryAdapter } from '../domain/registry.js';
 
 export type AdapterOperation =
   | 'listModels'
@@ -27,32 +28,87 @@ export function operationClass(operation: AdapterOperation): OperationClass {
   return CLASSES[operation];
 }
 
-/** What a wrapper does around a call; `run` makes the call, and may be given other options or be called again. */
+/**
+ * What a wrapper does around a call; `run` makes the call, and may be given other options or be called again.
+ * `isEvidence` says whether a result shows that the upstream answered: an adapter gives null, or an empty page, without asking where the question
+ * already says that there is nothing.
+ */
 export type Around = <T, O extends CallOptions>(
   operation: AdapterOperation,
   options: O,
   run: (options: O) => Promise<T>,
+  isEvidence: (result: T) => boolean,
 ) => Promise<T>;
 
 /** The same registry with something done around each call. `check` passes: it reports what it finds, whatever the wrappers think. */
 export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapter {
+  const lookup = <R, O extends CallOptions>(
+    operation: AdapterOperation,
+    options: O,
+    run: (options: O) => Promise<readonly Lookup<R>[]>,
+  ) => around(operation, options, async (o) => thrownIfAllFailed(await run(o)), hasRecord);
+
   return {
     id: inner.id,
     kind: inner.kind,
-    location: inner.location,
+    // An adapter may learn its account from its first call.
+    get location() {
+      return inner.location;
+    },
     capabilities: inner.capabilities,
     query: inner.query,
     limits: inner.limits,
-    listModels: (query, options) => around('listModels', options, (o) => inner.listModels(query, o)),
-    listVersions: (query, options) => around('listVersions', options, (o) => inner.listVersions(query, o)),
-    getModels: (refs, options) => around('getModels', options, (o) => inner.getModels(refs, o)),
-    getVersions: (refs, options) => around('getVersions', options, (o) => inner.getVersions(refs, o)),
+    listModels: (query, options) =>
+      around(
+        'listModels',
+        options,
+        (o) => inner.listModels(query, o),
+        ({ items }) => items.length > 0 || asksForAll(query),
+      ),
+    listVersions: (query, options) =>
+      around(
+        'listVersions',
+        options,
+        (o) => inner.listVersions(query, o),
+        ({ items }) => items.length > 0 || asksForAll(query),
+      ),
+    getModels: (refs, options) => lookup('getModels', options, (o) => inner.getModels(refs, o)),
+    getVersions: (refs, options) => lookup('getVersions', options, (o) => inner.getVersions(refs, o)),
     getLatestVersions: (models, options) =>
-      around('getLatestVersions', options, (o) => inner.getLatestVersions(models, o)),
-    findVersion: (nativeId, options) => around('findVersion', options, (o) => inner.findVersion(nativeId, o)),
-    createModel: (input, options) => around('createModel', options, (o) => inner.createModel(input, o)),
-    registerVersion: (input, options) => around('registerVersion', options, (o) => inner.registerVersion(input, o)),
+      lookup('getLatestVersions', options, (o) => inner.getLatestVersions(models, o)),
+    findVersion: (nativeId, options) =>
+      around(
+        'findVersion',
+        options,
+        (o) => inner.findVersion(nativeId, o),
+        (found) => found !== null,
+      ),
+    createModel: (input, options) =>
+      around('createModel', options, (o) => inner.createModel(input, o), isAlwaysEvidence),
+    registerVersion: (input, options) =>
+      around('registerVersion', options, (o) => inner.registerVersion(input, o), isAlwaysEvidence),
     check: (options) => inner.check(options),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };
+}
+
+/** What fails for every ref alike is the registry's failure, wherever the adapter has put it. */
+function thrownIfAllFailed<R>(answers: readonly Lookup<R>[]): readonly Lookup<R>[] {
+  const [first] = answers;
+  const failsAlike = (answer: Lookup<R>) =>
+    answer instanceof RegistryError && first instanceof RegistryError && answer.code === first.code;
+  if (first instanceof RegistryError && first.code !== 'COST_EXCEEDED' && answers.every(failsAlike)) throw first;
+  return answers;
+}
+
+function hasRecord(answers: readonly Lookup<unknown>[]): boolean {
+  return answers.some((answer) => answer !== null && !(answer instanceof RegistryError));
+}
+
+function asksForAll(query: ListModelsQuery | ListVersionsQuery): boolean {
+  return !('model' in query && query.model !== undefined) && Object.keys(query.filter ?? {}).length === 0;
+}
+
+function isAlwaysEvidence(): boolean {
+  return true;
 }

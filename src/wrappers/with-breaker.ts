@@ -10,18 +10,22 @@ export interface BreakerOptions {
   readonly now?: () => number;
 }
 
+/** A call that was not made, because the registry has not answered lately. */
+export class CircuitOpenError extends UnavailableError {}
+
 /** Stops asking a registry that does not answer, so that its deadline is not paid by every request; one call at a time finds out when it is back. */
 export function withBreaker(inner: RegistryAdapter, options: BreakerOptions = {}): RegistryAdapter {
   const { failures = 5, openMs = 5000, now = Date.now } = options;
   let inARow = 0;
+  let answers = 0;
   let openUntil = 0;
   let isTrying = false;
   let lastFailure: RegistryError | undefined;
 
-  return wrapCalls(inner, async (operation, callOptions, run) => {
+  return wrapCalls(inner, async (operation, callOptions, run, isEvidence) => {
     const isOpen = inARow >= failures;
     if (isOpen && (isTrying || now() < openUntil)) {
-      throw new UnavailableError(`Registry ${inner.id} has not answered lately and is not asked again for a moment.`, {
+      throw new CircuitOpenError(`Registry ${inner.id} has not answered lately and is not asked again for a moment.`, {
         registryId: inner.id,
         operation,
         retryAfterMs: Math.max(0, openUntil - now()),
@@ -29,19 +33,23 @@ export function withBreaker(inner: RegistryAdapter, options: BreakerOptions = {}
       });
     }
     if (isOpen) isTrying = true;
+    const answersBefore = answers;
     try {
       const result = await run(callOptions);
-      inARow = 0;
+      if (isEvidence(result)) {
+        answers += 1;
+        inARow = 0;
+      }
       return result;
     } catch (error) {
-      if (isGivenUp(callOptions.signal)) {
-        // The caller went away: that says nothing about the registry.
-      } else if (isOutage(error)) {
-        inARow += 1;
+      if (isOutage(error)) {
+        // A call that came to nothing while others were answered has waited for its turn, or for one slow answer.
+        if (answers === answersBefore && !isGivenUp(callOptions.signal)) inARow += 1;
         lastFailure = error;
         if (inARow >= failures) openUntil = now() + openMs;
-      } else {
+      } else if (error instanceof RegistryError && !isGivenUp(callOptions.signal)) {
         // It answered, if only with a refusal.
+        answers += 1;
         inARow = 0;
       }
       throw error;
@@ -51,8 +59,8 @@ export function withBreaker(inner: RegistryAdapter, options: BreakerOptions = {}
   });
 }
 
-/** Ended by the caller, not by a deadline, which is always one of our errors. */
-function isGivenUp(signal: AbortSignal): boolean {
+/** Ended by the caller, who went away, not by a deadline, which is always one of our errors: that says nothing about the registry. */
+export function isGivenUp(signal: AbortSignal): boolean {
   return signal.aborted && !(signal.reason instanceof RegistryError);
 }
 

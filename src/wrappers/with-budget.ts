@@ -9,6 +9,9 @@ export interface BudgetOptions {
   readonly maxWaiting: number;
 }
 
+/** Refused here, in front of the registry: it says nothing about the registry itself. */
+export class QueueFullError extends RateLimitedError {}
+
 /** Keeps the gateway from flooding a registry: so many calls at once, interactive ones first. */
 export function withBudget(inner: RegistryAdapter, options: BudgetOptions): RegistryAdapter {
   const waiting: Record<CallPriority, (() => void)[]> = { interactive: [], background: [] };
@@ -26,7 +29,7 @@ export function withBudget(inner: RegistryAdapter, options: BudgetOptions): Regi
       return Promise.resolve();
     }
     if (waiting.interactive.length + waiting.background.length >= options.maxWaiting) {
-      throw new RateLimitedError(`Too many calls wait for registry ${inner.id}. Try again in a moment.`, {
+      throw new QueueFullError(`Too many calls wait for registry ${inner.id}. Try again in a moment.`, {
         registryId: inner.id,
         retryAfterMs: 1000,
       });

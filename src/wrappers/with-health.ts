@@ -2,6 +2,8 @@ import { RegistryError, TimeoutError, UnavailableError, UnexpectedUpstreamError 
 import type { RegistryAdapter } from '../domain/registry.js';
 import type { RegistryHealth, RegistryHealthStatus } from '../domain/registry-health.js';
 import { wrapCalls } from './around.js';
+import { CircuitOpenError, isGivenUp } from './with-breaker.js';
+import { QueueFullError } from './with-budget.js';
 
 export interface HealthOptions {
   /** Failures in a row that make it DOWN. Default 3. */
@@ -22,6 +24,7 @@ export function withHealth(
   let lastSuccessAt: number | null = null;
   let latencyMs: number | null = null;
   let failuresInARow = 0;
+  let answers = 0;
   let problem: RegistryError | null = null;
 
   const status = (): RegistryHealthStatus => {
@@ -31,21 +34,31 @@ export function withHealth(
       const mayBeStarting = problem instanceof UnavailableError || problem instanceof TimeoutError;
       return mayBeStarting && now() - startedAt < startingMs ? 'STARTING' : 'DOWN';
     }
-    return failuresInARow >= downAfter ? 'DOWN' : 'DEGRADED';
+    // Asking for fewer calls is an answer.
+    return failuresInARow >= downAfter && problem?.code !== 'RATE_LIMITED' ? 'DOWN' : 'DEGRADED';
   };
 
-  const adapter = wrapCalls(inner, async (_operation, callOptions, run) => {
+  const adapter = wrapCalls(inner, async (_operation, callOptions, run, isEvidence) => {
     const from = now();
+    const answersBefore = answers;
     try {
       const result = await run(callOptions);
-      checkedAt = now();
-      lastSuccessAt = checkedAt;
-      latencyMs = checkedAt - from;
-      failuresInARow = 0;
-      problem = null;
+      if (isEvidence(result)) {
+        answers += 1;
+        checkedAt = now();
+        lastSuccessAt = checkedAt;
+        latencyMs = checkedAt - from;
+        failuresInARow = 0;
+        problem = null;
+      }
       return result;
     } catch (error) {
-      if (error instanceof RegistryError && isTheRegistrysFault(error, callOptions.signal)) {
+      // A call that came to nothing while others were answered has waited for its turn, or for one slow answer.
+      if (
+        error instanceof RegistryError &&
+        isTheRegistrysFault(error, callOptions.signal) &&
+        answers === answersBefore
+      ) {
         checkedAt = now();
         failuresInARow += 1;
         problem = error;
@@ -66,9 +79,9 @@ export function withHealth(
   };
 }
 
-/** Whether the caller's input was at fault, or the caller left, says nothing about the registry. */
+/** The caller's mistakes, the caller's leaving, and what is refused before it reaches the registry, say nothing about it. */
 function isTheRegistrysFault(error: RegistryError, signal: AbortSignal): boolean {
-  if (signal.aborted && !(signal.reason instanceof RegistryError)) return false;
+  if (isGivenUp(signal) || error instanceof CircuitOpenError || error instanceof QueueFullError) return false;
   return (
     error instanceof UnavailableError ||
     error instanceof TimeoutError ||

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   InvalidInputError,
   NotFoundError,
+  PermissionDeniedError,
   RateLimitedError,
   type RegistryError,
   TimeoutError,
@@ -16,12 +17,14 @@ import { withTimeout } from '../../../src/wrappers/with-timeout.js';
 import { memoryRegistryOf } from '../../support/gateway.js';
 
 const REF = { registryId: 'a', name: 'm' };
+const MODEL = expect.objectContaining({ ref: REF });
 const call = (signal: AbortSignal = new AbortController().signal): CallOptions => ({ signal, priority: 'interactive' });
 const down = () => new UnavailableError('down', { registryId: 'a' });
 
 /** A memory registry whose look-ups do as the script says, then answer. */
 function scripted(...script: (RegistryError | 'hang' | 'answer')[]): { adapter: RegistryAdapter; calls: () => number } {
-  const { adapter } = memoryRegistryOf('a');
+  const { adapter, store } = memoryRegistryOf('a');
+  store.createModel({ name: 'm', description: null, tags: [], createdBy: null });
   let calls = 0;
   const step = async (): Promise<void> => {
     const next = script[calls] ?? 'answer';
@@ -97,7 +100,7 @@ describe('retry', () => {
 
   it('tries a read again after passing faults, three times in all', async () => {
     const two = scripted(down(), down());
-    expect(await settle(withRetry(two.adapter).getModels([REF], call()))).toEqual({ value: [null] });
+    expect(await settle(withRetry(two.adapter).getModels([REF], call()))).toEqual({ value: [MODEL] });
     const three = scripted(down(), down(), down());
     expect(await settle(withRetry(three.adapter).getModels([REF], call()))).toMatchObject({
       error: { code: 'UPSTREAM_UNAVAILABLE' },
@@ -147,7 +150,7 @@ describe('budget', () => {
   it('gives a place back when a call ends, however it ends', async () => {
     const adapter = withBudget(scripted(down()).adapter, { concurrency: 1, maxWaiting: 0 });
     await expect(adapter.getModels([REF], call())).rejects.toThrow('down');
-    await expect(adapter.getModels([REF], call())).resolves.toEqual([null]);
+    await expect(adapter.getModels([REF], call())).resolves.toEqual([MODEL]);
   });
 });
 
@@ -165,8 +168,8 @@ describe('breaker', () => {
     await expect(ask()).rejects.toThrow('down');
     await expect(ask()).rejects.toThrow(/not asked again/);
     now = 2000;
-    await expect(ask()).resolves.toEqual([null]);
-    await expect(ask()).resolves.toEqual([null]);
+    await expect(ask()).resolves.toEqual([MODEL]);
+    await expect(ask()).resolves.toEqual([MODEL]);
   });
 
   it('takes a refusal for an answer, and a caller who left for nothing', async () => {
@@ -176,7 +179,60 @@ describe('breaker', () => {
     for (let i = 0; i < 3; i += 1) await expect(adapter.getModels([REF], call())).rejects.toThrow();
     controller.abort();
     await expect(adapter.getModels([REF], call(controller.signal))).rejects.toThrow('left');
-    await expect(adapter.getModels([REF], call())).resolves.toEqual([null]);
+    await expect(adapter.getModels([REF], call())).resolves.toEqual([MODEL]);
+  });
+});
+
+describe('a failure', () => {
+  it('of every slot of a look-up is the failure of the call', async () => {
+    const { adapter } = memoryRegistryOf('a');
+    const inSlots: RegistryAdapter = { ...adapter, getModels: async (refs) => refs.map(() => down()) };
+    const { adapter: watched, health } = withHealth(withBreaker(withRetry(inSlots, { attempts: 1 }), { failures: 2 }));
+    for (let i = 0; i < 3; i += 1) await watched.getModels([REF, REF], call()).catch(() => {});
+    await expect(watched.getModels([REF], call())).rejects.toThrow(/not asked again/);
+    expect(health()).toMatchObject({ status: 'STARTING', problem: { message: 'down' } });
+  });
+
+  it('of one slot leaves the others', async () => {
+    const { adapter } = memoryRegistryOf('a');
+    const failure = down();
+    const inOne: RegistryAdapter = { ...adapter, getModels: async () => [failure, null] };
+    expect(await withRetry(inOne).getModels([REF, REF], call())).toEqual([failure, null]);
+  });
+
+  it('while others are answered is a call that waited too long, not an outage', async () => {
+    const upstream = scripted('answer');
+    const slow: RegistryAdapter = {
+      ...upstream.adapter,
+      getVersions: (_refs, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    };
+    const { adapter, health } = withHealth(withBreaker(slow, { failures: 1 }));
+    const late = new AbortController();
+    const waiting = adapter.getVersions([{ ...REF, version: '1' }], call(late.signal)).catch((error: unknown) => error);
+    await adapter.getModels([REF], call());
+    late.abort(new TimeoutError('too late', { registryId: 'a' }));
+    expect(await waiting).toBeInstanceOf(TimeoutError);
+    await expect(adapter.getModels([REF], call())).resolves.toEqual([MODEL]);
+    expect(health().status).toBe('UP');
+  });
+});
+
+describe('a wrapped registry', () => {
+  it('tells the account that it learns later', () => {
+    const { adapter } = memoryRegistryOf('a');
+    let account: string | null = null;
+    const learning: RegistryAdapter = {
+      ...adapter,
+      get location() {
+        return { account, region: null, location: null };
+      },
+    };
+    const wrapped = withBreaker(learning);
+    account = '123456789012';
+    expect(wrapped.location.account).toBe('123456789012');
   });
 });
 
@@ -193,13 +249,44 @@ describe('health', () => {
     expect(health()).toMatchObject({ problem: null, lastSuccessAt: expect.any(String), latencyMs: expect.any(Number) });
   });
 
-  it('is DOWN when it never answered for long, or refuses the gateway', async () => {
+  it('is DOWN when it never answered for long', async () => {
     let now = 0;
     const never = withHealth(scripted(down(), down()).adapter, { startingMs: 1000, now: () => now });
     await never.adapter.getModels([REF], call()).catch(() => {});
     expect(never.health()).toMatchObject({ status: 'STARTING', problem: { message: 'down' } });
     now = 1000;
     expect(never.health().status).toBe('DOWN');
+  });
+
+  it('takes a refusal of the gateway for DOWN, and a wish for fewer calls for DEGRADED', async () => {
+    const refused = withHealth(scripted(new PermissionDeniedError('no')).adapter);
+    await refused.adapter.getModels([REF], call()).catch(() => {});
+    expect(refused.health()).toMatchObject({ status: 'DOWN', problem: { code: 'FORBIDDEN' } });
+    const slow = () => new RateLimitedError('slow down');
+    const throttled = withHealth(scripted('answer', slow(), slow(), slow(), slow()).adapter);
+    for (let i = 0; i < 5; i += 1) await throttled.adapter.getModels([REF], call()).catch(() => {});
+    expect(throttled.health().status).toBe('DEGRADED');
+  });
+
+  it('is not mended by what was answered without asking', async () => {
+    const upstream = scripted('answer', down(), down(), down());
+    const { adapter, health } = withHealth(upstream.adapter);
+    for (let i = 0; i < 4; i += 1) await adapter.getModels([REF], call()).catch(() => {});
+    await adapter.findVersion('arn:of:elsewhere', call());
+    await adapter.getModels([{ ...REF, name: 'no such model' }], call());
+    await adapter.listModels(
+      { order: { field: 'NAME', direction: 'ASC' }, filter: { names: ['x'] }, limit: 1 },
+      call(),
+    );
+    expect(health().status).toBe('DOWN');
+    await adapter.listModels({ order: { field: 'NAME', direction: 'ASC' }, filter: {}, limit: 1 }, call());
+    expect(health().status).toBe('UP');
+  });
+
+  it('keeps its own reason while the breaker is open', async () => {
+    const { adapter, health } = withHealth(withBreaker(scripted(down(), down()).adapter, { failures: 2 }));
+    for (let i = 0; i < 4; i += 1) await adapter.getModels([REF], call()).catch(() => {});
+    expect(health().problem?.message).toBe('down');
   });
 
   it("does not hold a caller's mistake against the registry", async () => {
