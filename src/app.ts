@@ -77,6 +77,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     schema: buildGatewaySchema(),
     introspection: config.server.introspection,
     maxTokens: config.server.maxTokens,
+    querySize: config.server,
     log,
   });
   await graphql.start();

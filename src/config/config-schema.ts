@@ -11,6 +11,18 @@ const serverSchema = z.strictObject({
   introspection: z.boolean().default(true).describe('Whether the schema can be asked for. Default: true.'),
   maxBodyBytes: z.int().min(1024).default(1_048_576).describe('Largest request body. Default: 1048576.'),
   maxTokens: z.int().min(100).default(4000).describe('Lexical tokens that a GraphQL document may have. Default: 4000.'),
+  maxFields: z
+    .int()
+    .min(100)
+    .default(2000)
+    .describe(
+      'Fields that an operation may select once its fragments are put in; one more is COST_EXCEEDED. Default: 2000.',
+    ),
+  maxDepth: z
+    .int()
+    .min(15)
+    .default(20)
+    .describe('How deep an operation may nest fields; the introspection of tools needs 15. Default: 20.'),
   cursorSecrets: z
     .array(secret())
     .min(1)

@@ -5,12 +5,14 @@ import type { Logger } from 'pino';
 import type { GraphQLContext } from '../context.js';
 import { formatError } from './format-error.js';
 import { useErrorLog } from './plugins/use-error-log.js';
+import { type QuerySizeLimits, querySizeRule } from './rules/query-size.js';
 
 export interface GraphQLServerOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   /** Lexical tokens that a document may have. */
   readonly maxTokens: number;
+  readonly querySize: QuerySizeLimits;
   readonly log: Logger;
 }
 
@@ -23,6 +25,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.maxTokens },
+    validationRules: [querySizeRule(options.querySize)],
     logger: options.log,
     // The plug-in visits every field of every answer; it costs lists half their speed and nobody reads what it computes.
     plugins: [ApolloServerPluginCacheControlDisabled(), useErrorLog()],
