@@ -30,7 +30,7 @@ export interface VersionListArgs {
   readonly models: readonly ModelRef[] | undefined;
 }
 
-/** Everything that one operation may read. Made per operation; what it has read once it does not read again. */
+/** Everything that one operation may read. Made per operation: a single thing that it has read once, it does not read again. */
 export interface Catalog {
   readonly registries: readonly RegistryEntry[];
   /** Null when there is none of that id. */
@@ -110,9 +110,7 @@ function openCatalog(
   };
 
   const find = async (entry: RegistryEntry, nativeId: string): Promise<ModelVersionRecord | null> => {
-    const found = await scope.read(entry, 'lookup', (adapter, callOptions) =>
-      adapter.findVersion(nativeId, callOptions),
-    );
+    const found = await loaders.found.load({ registryId: entry.id, nativeId });
     if (found !== null) remember([found]);
     return found;
   };

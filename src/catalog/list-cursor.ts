@@ -9,12 +9,20 @@ export interface SourceState<A> {
   readonly done?: boolean;
 }
 
+/** How many there are in a list; null where nobody knows. */
+export interface Total {
+  readonly value: number | null;
+  readonly exact: boolean;
+}
+
 /** Where a whole walk stands, right after one item of it. */
 export interface WalkState<A> {
   readonly backward: boolean;
   /** The item that the cursor belongs to; undefined at the end of a page without items. */
   readonly at: { readonly source: string; readonly anchor: A } | undefined;
   readonly sources: ReadonlyMap<string, SourceState<A>>;
+  /** As the first page of the walk counted: what is left of a list does not tell how many there were. */
+  readonly total?: Total;
 }
 
 /** Signs and reads list cursors: opaque, bound to one list, and of no use to anybody who would forge them. */
@@ -29,6 +37,7 @@ interface Payload<A> {
   l: string;
   b: 0 | 1;
   e: [source: string, anchor: A] | null;
+  t?: [value: number | null, exact: 0 | 1];
   s: [source: string, done: 0 | 1, anchor: A | null, inclusive: 0 | 1, hint: string | null][];
 }
 
@@ -48,6 +57,8 @@ export function createListCursors(secrets: readonly string[], stash: HintStash):
     encode(list, state) {
       let text = JSON.stringify(toPayload(list, state, (hint) => hint));
       if (text.length > MAX_INLINE_CHARACTERS) text = JSON.stringify(toPayload(list, state, (hint) => stash.put(hint)));
+      // Many sources with long names: then the places themselves wait here too.
+      if (text.length > MAX_INLINE_CHARACTERS) text = stash.put(text);
       const body = Buffer.from(text, 'utf8').toString('base64url');
       return `${body}.${sign(signing, body)}`;
     },
@@ -63,8 +74,14 @@ export function createListCursors(secrets: readonly string[], stash: HintStash):
           'This is not a cursor of this API. Pass a cursor exactly as a page gave it, or none for the first page.',
         );
       }
+      const text = stash.get(Buffer.from(body, 'base64url').toString('utf8'));
+      if (text === undefined) {
+        throw new InvalidInputError(
+          'This cursor is too old: so long a one is kept for some minutes only. Start again without it.',
+        );
+      }
       // What carries our signature has our shape.
-      const payload = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Payload<A>;
+      const payload = JSON.parse(text) as Payload<A>;
       if (payload.l !== list) {
         throw new InvalidInputError(
           'This cursor belongs to another list. A cursor goes on with the field, filter and order it came from; start again without it.',
@@ -100,6 +117,7 @@ function toPayload<A>(list: string, state: WalkState<A>, keep: (hint: string) =>
     l: list,
     b: state.backward ? 1 : 0,
     e: state.at === undefined ? null : [state.at.source, state.at.anchor],
+    ...(state.total === undefined ? {} : { t: [state.total.value, state.total.exact ? 1 : 0] }),
     s: [...state.sources].map(([source, { position, done }]) => [
       source,
       done === true ? 1 : 0,
@@ -128,7 +146,8 @@ function fromPayload<A>(payload: Payload<A>, find: (hint: string) => string | un
     });
   }
   const at = payload.e === null ? undefined : { source: payload.e[0], anchor: payload.e[1] };
-  return { backward: payload.b === 1, at, sources };
+  const total = payload.t === undefined ? {} : { total: { value: payload.t[0], exact: payload.t[1] === 1 } };
+  return { backward: payload.b === 1, at, sources, ...total };
 }
 
 function isEqual(a: string, b: string): boolean {

@@ -1,6 +1,6 @@
 import type { RegistryError } from '../domain/errors.js';
 import type { Connection } from './connection.js';
-import { type ListCursors, type SourceState, turnAround, type WalkState } from './list-cursor.js';
+import { type ListCursors, type SourceState, type Total, turnAround, type WalkState } from './list-cursor.js';
 import { type MergeSource, merge } from './merge.js';
 import type { PageRequest } from './page-args.js';
 
@@ -28,18 +28,20 @@ export async function readLiveList<R, A>(
   cursors: ListCursors,
 ): Promise<Connection<R>> {
   const asOf = new Date().toISOString();
+  const start = startOf(list, request, cursors);
   const merged = await merge(list.sources, {
     limit: request.limit,
     pageSize: list.isFilteredUpstream ? request.limit : Math.max(request.limit, FILTERING_PAGE_SIZE),
     backward: request.backward,
-    states: startingStates(list, request, cursors),
+    states: start.sources,
     compare: request.backward ? (a, b) => -list.compare(a, b) : list.compare,
     keep: list.keep,
     anchorOf: list.anchorOf,
     maxPages: MAX_PAGES,
   });
 
-  const encode = (state: WalkState<A>) => cursors.encode(list.fingerprint, state);
+  const total = start.total ?? merged.total;
+  const encode = (state: WalkState<A>) => cursors.encode(list.fingerprint, { ...state, total });
   const walked = merged.items.map(({ item, state }) => ({ node: item, cursor: () => encode(state) }));
   const edges = request.backward ? walked.reverse() : walked;
   const hasCursor = request.cursor !== undefined;
@@ -52,21 +54,21 @@ export async function readLiveList<R, A>(
     hasPreviousPage: request.backward ? merged.hasMore : hasCursor,
     startCursor: request.backward ? cursorBehind : cursorOf(0),
     endCursor: request.backward ? cursorOf(-1) : cursorBehind,
-    totalCount: merged.total.value,
-    totalCountIsExact: merged.total.exact,
+    totalCount: total.value,
+    totalCountIsExact: total.exact,
     unavailable: byRegistry(merged.failures),
     asOf,
   };
 }
 
-function startingStates<R, A>(
+function startOf<R, A>(
   list: LiveList<R, A>,
   request: PageRequest,
   cursors: ListCursors,
-): ReadonlyMap<string, SourceState<A>> {
-  if (request.cursor === undefined) return new Map();
+): { readonly sources: ReadonlyMap<string, SourceState<A>>; readonly total?: Total } {
+  if (request.cursor === undefined) return { sources: new Map() };
   const state = cursors.decode<A>(list.fingerprint, request.cursor);
-  return state.backward === request.backward ? state.sources : turnAround(state);
+  return state.backward === request.backward ? state : { ...state, sources: turnAround(state) };
 }
 
 function byRegistry(failures: ReadonlyMap<string, RegistryError>): Connection<unknown>['unavailable'] {

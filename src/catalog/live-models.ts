@@ -6,7 +6,7 @@ import type { RegistryEntry } from './entry.js';
 import { listFingerprint } from './list-cursor.js';
 import type { LiveList } from './live-list.js';
 import type { MergeSource } from './merge.js';
-import { type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
+import { matchesNothing, type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
 
 /** What a list of models asks of the registries; the loader it is given reads single models. */
 export interface ModelReads {
@@ -28,7 +28,7 @@ export function liveModels(
   const registries = entries.map((entry) => entry.id);
   return {
     fingerprint: listFingerprint({ field: query.field, registries, filter, order, mode: 'live' }),
-    sources: entries.map((entry) => modelSource(entry, filter, walk, reads)),
+    sources: matchesNothing(filter) ? [] : entries.map((entry) => modelSource(entry, filter, walk, reads)),
     compare,
     keep: (model) => matchesModel(filter, model),
     anchorOf: modelAnchor,
@@ -46,13 +46,15 @@ function modelSource(
 ): MergeSource<ModelRecord, ModelAnchor> {
   const names = filter.names ?? (filter.name?.equals === undefined ? undefined : [filter.name.equals]);
   const pushes = entry.adapter.query.modelFilters;
-  const isPushed = filter.names === undefined ? pushes.name : pushes.names;
+  const isPushed = pushes.names || (filter.names === undefined && pushes.name);
+  const asked = names === undefined || !pushes.names ? filter : { ...filter, names };
   return {
     name: entry.id,
     registryId: entry.id,
     fetch:
       names === undefined || isPushed
-        ? (after, limit) => reads.list(entry, { order, filter, limit, ...(after === undefined ? {} : { after }) })
+        ? (after, limit) =>
+            reads.list(entry, { order, filter: asked, limit, ...(after === undefined ? {} : { after }) })
         : // Asking for so many names is cheaper than reading everything to find them.
           async (after: Position<ModelAnchor> | undefined, limit: number) =>
             sortedPage(

@@ -8,7 +8,7 @@ import type { RegistryEntry } from './entry.js';
 import { listFingerprint } from './list-cursor.js';
 import type { LiveList } from './live-list.js';
 import type { MergeSource } from './merge.js';
-import { type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
+import { matchesNothing, type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
 
 export interface VersionReads {
   list(entry: RegistryEntry, query: ListVersionsQuery): Promise<Page<ModelVersionRecord>>;
@@ -33,7 +33,7 @@ export function liveVersions(
 ): LiveList<ModelVersionRecord, VersionAnchor> {
   const { filter, models } = query;
   const order = query.order ?? defaultOrder(models);
-  if (order.field === 'NUMBER' && models?.length !== 1) {
+  if (order.field === 'NUMBER' && (models === undefined || models.length > 1)) {
     throw new UnsupportedError(
       'NUMBER orders the versions of one model. Over several models order by CREATED_AT, or name one model in `modelIds`.',
     );
@@ -42,7 +42,7 @@ export function liveVersions(
   const of = models?.map(modelId) ?? entries.map((entry) => entry.id);
   return {
     fingerprint: listFingerprint({ field: query.field, of, filter, order, mode: 'live' }),
-    sources: sourcesOf(entries, models, filter, walk, reads),
+    sources: matchesNothing(filter) ? [] : sourcesOf(entries, models, filter, walk, reads),
     compare: compareVersions(order),
     keep: (version) => matchesVersion(filter, version),
     anchorOf: versionAnchor,
@@ -111,6 +111,7 @@ function compareVersions(order: VersionOrder): (a: VersionPlace, b: VersionPlace
     (byKey(a, b) ||
       compareUtf8(a.ref.registryId, b.ref.registryId) ||
       compareUtf8(a.ref.name, b.ref.name) ||
+      compareUtf8(a.ref.ownerAccount ?? '', b.ref.ownerAccount ?? '') ||
       a.number - b.number);
 }
 

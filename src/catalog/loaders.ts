@@ -12,8 +12,16 @@ export interface Loaders {
   readonly versions: DataLoader<VersionRef, ModelVersionRecord | null, string>;
   /** Highest version number of the model. */
   readonly latest: DataLoader<ModelRef, ModelVersionRecord | null, string>;
+  /** By ARN or URI in one registry. */
+  readonly found: DataLoader<NativeRef, ModelVersionRecord | null, string>;
   /** Highest version number among those APPROVED. */
   readonly latestApproved: DataLoader<ModelRef, ModelVersionRecord | null, string>;
+}
+
+/** What a registry itself calls a version. */
+export interface NativeRef {
+  readonly registryId: string;
+  readonly nativeId: string;
 }
 
 export function createLoaders(registries: ReadonlyMap<string, RegistryEntry>, scope: RequestScope): Loaders {
@@ -28,6 +36,13 @@ export function createLoaders(registries: ReadonlyMap<string, RegistryEntry>, sc
     versions: createLoader(versionId, registries, scope, (adapter, refs: readonly VersionRef[], options) =>
       adapter.getVersions(refs, options),
     ),
+    found: createLoader(
+      ({ registryId, nativeId }) => `${registryId}/${nativeId}`,
+      registries,
+      scope,
+      (adapter, refs: readonly NativeRef[], options) =>
+        Promise.all(refs.map(({ nativeId }) => adapter.findVersion(nativeId, options))),
+    ),
     latest: latest(undefined),
     latestApproved: latest('APPROVED'),
   };
@@ -39,7 +54,7 @@ type BatchCall<Ref, R> = (
   options: CallOptions,
 ) => Promise<readonly Lookup<R>[]>;
 
-function createLoader<Ref extends ModelRef, R>(
+function createLoader<Ref extends { readonly registryId: string }, R>(
   keyOf: (ref: Ref) => string,
   registries: ReadonlyMap<string, RegistryEntry>,
   scope: RequestScope,
@@ -47,7 +62,9 @@ function createLoader<Ref extends ModelRef, R>(
 ): DataLoader<Ref, R | null, string> {
   const loadFrom = async (entry: RegistryEntry, refs: readonly Ref[]): Promise<readonly (R | null | Error)[]> => {
     try {
-      return await scope.read(entry, 'lookup', (adapter, options) => call(adapter, refs, options));
+      const answers = await scope.read(entry, 'lookup', (adapter, options) => call(adapter, refs, options));
+      for (const answer of answers) if (answer instanceof RegistryError) scope.note(answer);
+      return answers;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       return refs.map(() => error);

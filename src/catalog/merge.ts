@@ -1,6 +1,6 @@
-import { RegistryError } from '../domain/errors.js';
+import { RegistryError, TimeoutError } from '../domain/errors.js';
 import type { Page, Position } from '../domain/page.js';
-import type { SourceState, WalkState } from './list-cursor.js';
+import type { SourceState, Total, WalkState } from './list-cursor.js';
 
 /** One ordered stream of a merge: a registry's list, or one model's versions. */
 export interface MergeSource<R, A> {
@@ -32,8 +32,8 @@ export interface Merged<R, A> {
   /** Where the walk stands after the page, with no item in it too: how far was read. */
   readonly end: WalkState<A>;
   readonly failures: ReadonlyMap<string, RegistryError>;
-  /** Sum over the streams that know; exact where each of them knows exactly. */
-  readonly total: { readonly value: number | null; readonly exact: boolean };
+  /** Over the streams that know, and what was seen of the others; exact where each knows exactly. Right in a walk's first page only. */
+  readonly total: Total;
 }
 
 /**
@@ -68,7 +68,8 @@ export async function merge<R, A>(
 
   const failures = new Map<string, RegistryError>();
   for (const stream of streams) {
-    if (stream.failure !== undefined) failures.set(stream.source.registryId, stream.failure);
+    const failure = stream.failure ?? stream.outOfTime;
+    if (failure !== undefined) failures.set(stream.source.registryId, failure);
   }
   const last = items.pop();
   const end = stateAfter(last?.state.at);
@@ -89,6 +90,8 @@ interface Entry<R, A> {
 
 class Stream<R, A> {
   failure: RegistryError | undefined;
+  /** Its deadline came after some pages: it stops the page, and the next request goes on. */
+  outOfTime: RegistryError | undefined;
   total: { value: number; exact: boolean } | undefined;
   readonly #startsAtTheBeginning: boolean;
   #buffer: Entry<R, A>[] = [];
@@ -102,6 +105,11 @@ class Stream<R, A> {
   ) {
     this.#tail = options.states.get(source.name) ?? {};
     this.#startsAtTheBeginning = this.#tail.position === undefined && this.#tail.done !== true;
+  }
+
+  /** Items that this walk has read and kept. */
+  get kept(): number {
+    return this.#kept;
   }
 
   get head(): R | undefined {
@@ -118,12 +126,16 @@ class Stream<R, A> {
   }
 
   get needsMore(): boolean {
-    return this.#buffer.length === 0 && this.hasMore && this.#pages < this.options.maxPages;
+    return this.#buffer.length === 0 && this.hasMore && this.#mayReadOn;
   }
 
   /** Not at the end, and not read on in this walk: nothing that may come after its next item can be given. */
   get isBarrier(): boolean {
-    return this.#buffer.length === 0 && this.hasMore && this.#pages >= this.options.maxPages;
+    return this.#buffer.length === 0 && this.hasMore && !this.#mayReadOn;
+  }
+
+  get #mayReadOn(): boolean {
+    return this.#pages < this.options.maxPages && this.outOfTime === undefined;
   }
 
   take(): R {
@@ -138,7 +150,9 @@ class Stream<R, A> {
     } catch (error) {
       // Pages are read only while the buffer is empty: nothing that was read is lost, and a later page takes the stream up where it stands.
       if (!(error instanceof RegistryError)) throw error;
-      this.failure = error;
+      // What was read is kept: the next request goes on from there, where this one would begin again and get no further.
+      if (error instanceof TimeoutError && this.#pages > 0) this.outOfTime = error;
+      else this.failure = error;
     }
   }
 
@@ -154,7 +168,7 @@ class Stream<R, A> {
       // A walk that stops in the middle of this page reads it again: its hint is the one that led here.
       before = { position: position(this.options.anchorOf(item), from?.hint) };
     }
-    this.#kept = this.#buffer.length + this.#kept;
+    this.#kept += this.#buffer.length;
     const last = page.items.at(-1);
     const tail = last === undefined ? from : position(this.options.anchorOf(last), page.nextHint);
     this.#tail = { ...(tail === undefined ? {} : { position: tail }), ...(page.hasMore ? {} : { done: true }) };
@@ -183,12 +197,17 @@ function first<R, A>(
   return best;
 }
 
-function sumTotals<R, A>(streams: readonly Stream<R, A>[]): { value: number | null; exact: boolean } {
+function sumTotals<R, A>(streams: readonly Stream<R, A>[]): Total {
   const known = streams.flatMap((stream) => (stream.failure === undefined && stream.total ? [stream.total] : []));
+  const seen = streams.flatMap((stream) => (stream.failure === undefined && !stream.total ? [stream.kept] : []));
   return {
-    value: known.length === 0 && streams.length > 0 ? null : known.reduce((sum, total) => sum + total.value, 0),
+    value: known.length === 0 && streams.length > 0 ? null : sum(known.map((total) => total.value)) + sum(seen),
     exact: known.length === streams.length && known.every((total) => total.exact),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function position<A>(anchor: A, hint: string | undefined): Position<A> {

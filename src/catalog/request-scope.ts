@@ -69,6 +69,11 @@ export class RequestScope {
     }
   }
 
+  /** Says that a part of an answer could not be read. */
+  note(failure: RegistryError): void {
+    this.report(failure);
+  }
+
   #spend(registryId: string): void {
     this.#calls += 1;
     if (this.#calls > this.limits.adapterCalls) {

@@ -24,6 +24,7 @@ export function selectRegistries(
       (selection.within === undefined || selection.within === entry.id) &&
       (selection.registryIds?.includes(entry.id) ?? true) &&
       (selection.kinds?.includes(entry.adapter.kind) ?? true) &&
+      selection.registryLabels?.length !== 0 &&
       matchesTags(selection.registryLabels, entry.labels),
   );
 }

@@ -12,6 +12,11 @@ export function unsupportedFilters<F extends object>(
   return (Object.keys(filter) as (keyof F)[]).filter((field) => filter[field] !== undefined && !pushed[field]);
 }
 
+/** An empty list of values matches nothing, so nobody has to be asked. */
+export function matchesNothing(filter: object): boolean {
+  return Object.values(filter).some((values) => Array.isArray(values) && values.length === 0);
+}
+
 /** A place in an ordered list, whether or not anything stands there. */
 export interface Place<P> {
   readonly at: P;

@@ -60,6 +60,19 @@ describe('a list cursor', () => {
     expect(cursors.decode('list', cursor)).toEqual(state(token));
   });
 
+  it('can be read back however many places with long names are in it', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    const sources = Array.from(
+      { length: 50 },
+      (_, index) => [`a/${'模'.repeat(240)}${index}`, { position: { anchor: { name: '模'.repeat(240) } } }] as const,
+    );
+    const large = { ...state(), sources: new Map(sources) };
+    const cursor = cursors.encode('list', large);
+    expect(cursor.length).toBeLessThan(1024);
+    expect(cursors.decode('list', cursor)).toEqual(large);
+    expect(() => createListCursors([NEW], createHintStash()).decode('list', cursor)).toThrow(/too old/);
+  });
+
   it('is of use without the token when that is no longer kept', () => {
     const token = 't'.repeat(8192);
     const cursor = createListCursors([NEW], createHintStash()).encode('list', state(token));
@@ -70,7 +83,7 @@ describe('a list cursor', () => {
 describe('the stash of hints', () => {
   it('forgets after its time, and the oldest first when it is full', () => {
     let now = 0;
-    const stash = createHintStash({ ttlSeconds: 10, maxEntries: 2, now: () => now });
+    const stash = createHintStash({ ttlSeconds: 10, maxCharacters: 8, now: () => now });
     const [first, second, third] = ['one', 'two', 'three'].map((hint) => stash.put(hint));
     expect([first, second, third].map((key) => stash.get(key ?? ''))).toEqual([undefined, 'two', 'three']);
     now = 10_000;

@@ -4,7 +4,7 @@ import { createHintStash } from '../../../src/catalog/hint-stash.js';
 import { createListCursors } from '../../../src/catalog/list-cursor.js';
 import { type LiveList, readLiveList } from '../../../src/catalog/live-list.js';
 import { sortedPage } from '../../../src/catalog/sources.js';
-import { UnavailableError } from '../../../src/domain/errors.js';
+import { TimeoutError, UnavailableError } from '../../../src/domain/errors.js';
 import type { Position } from '../../../src/domain/page.js';
 
 interface Item {
@@ -179,6 +179,53 @@ describe('a walk over several sources', () => {
     const calls: string[] = [];
     await readLiveList(listOver(sources, { calls }), { limit: 50, backward: false, cursor: undefined }, cursors);
     expect(calls.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a count', () => {
+  it('is the same on every page of a walk', async () => {
+    const sources = new Map([
+      ['a', new Set([1, 3, 5, 7])],
+      ['b', new Set([2, 4])],
+    ]);
+    const counts: (number | null)[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await readLiveList(listOver(sources), { limit: 2, backward: false, cursor }, cursors);
+      counts.push(page.totalCount);
+      cursor = page.hasNextPage ? (page.endCursor() ?? undefined) : undefined;
+    } while (cursor !== undefined);
+    expect(counts).toEqual([6, 6, 6]);
+  });
+});
+
+describe('a source that is slow', () => {
+  it('is walked to its end, a part in each request', async () => {
+    const slow = new Set(Array.from({ length: 60 }, (_, index) => index));
+    const keep = (item: Item) => item.key >= 58;
+    const seen: number[] = [];
+    let cursor: string | undefined;
+    for (let request = 0; request < 30; request += 1) {
+      let pages = 0;
+      const list = listOver(new Map([['slow', slow]]), { keep, pageSize: 4 });
+      const [source] = list.sources;
+      if (source === undefined) throw new Error('There is one source.');
+      const late: typeof source = {
+        ...source,
+        fetch: (after, limit) => {
+          pages += 1;
+          if (pages > 2) return Promise.reject(new TimeoutError('late', { registryId: 'slow' }));
+          return source.fetch(after, limit);
+        },
+      };
+      const page = await readLiveList({ ...list, sources: [late] }, { limit: 5, backward: false, cursor }, cursors);
+      seen.push(...page.edges.map((edge) => edge.node.key));
+      if (!page.hasNextPage) break;
+      expect(page.unavailable.map(({ error }) => error.code)).toEqual(['UPSTREAM_TIMEOUT']);
+      cursor = page.endCursor() ?? undefined;
+      expect(cursor).toBeDefined();
+    }
+    expect(seen).toEqual([58, 59]);
   });
 });
 
