@@ -62,7 +62,7 @@ export interface CatalogOptions {
 
 /**
  * @param signal Ends with the client's connection.
- * @param report Told of every failed read, for the log.
+ * @param report Told of failed reads, for the log.
  */
 export type OpenCatalog = (signal: AbortSignal, report: (failure: RegistryError) => void) => Catalog;
 

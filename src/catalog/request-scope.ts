@@ -28,6 +28,7 @@ export type ReadKind = 'list' | 'lookup';
 export class RequestScope {
   readonly #startedAt = new Map<string, number>();
   readonly #failed = new Map<string, RegistryError>();
+  readonly #noted = new Set<string>();
   #calls = 0;
 
   constructor(
@@ -35,7 +36,7 @@ export class RequestScope {
     private readonly limits: RequestLimits,
     /** Ends with the client's connection. */
     private readonly signal: AbortSignal,
-    /** Told of every failed read, for the log. */
+    /** Told of failed reads, for the log. */
     private readonly report: (failure: RegistryError) => void,
   ) {}
 
@@ -62,15 +63,18 @@ export class RequestScope {
       if (this.signal.aborted) throw new TimeoutError('The client went away.', { registryId: entry.id, cause: error });
       const failure = error instanceof RegistryError ? error : unexpected(entry.id, error);
       if (failure instanceof TimeoutError || failure instanceof UnavailableError) this.#failed.set(entry.id, failure);
-      this.report(failure);
+      this.note(failure);
       throw failure;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Says that a part of an answer could not be read. */
+  /** Reports what could not be read: the first failure of its kind in each registry, because the rest of an operation fails alike. */
   note(failure: RegistryError): void {
+    const kind = `${failure.registryId} ${failure.code}`;
+    if (this.#noted.has(kind)) return;
+    this.#noted.add(kind);
     this.report(failure);
   }
 

@@ -89,6 +89,7 @@ describe('what one operation may ask of a registry', () => {
       registryId: 'a',
       cause: fault,
     });
+    await expect(scope.read(entry('a'), 'lookup', () => Promise.reject(fault))).rejects.toThrow();
     expect(reported).toHaveLength(1);
   });
 });
