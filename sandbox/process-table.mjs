@@ -102,6 +102,39 @@ export function writeJsonWhole(file, value) {
 }
 
 /**
+ * The process that does the work where a command only launches it and waits; the record itself where there is none.
+ *
+ * @param {ProcessRecord} record
+ * @returns {ProcessRecord}
+ */
+export function workerOf(record) {
+  const [worker] = childrenOf(record.pid);
+  return worker === undefined ? record : recordOf(record.name, worker);
+}
+
+/**
+ * @param {number} parent
+ * @returns {readonly number[]}
+ */
+function childrenOf(parent) {
+  if (process.platform === 'linux') {
+    const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+    return pids.map(Number).filter((pid) => {
+      const stat = readStat(pid);
+      return stat !== null && !stat.isZombie && stat.parent === parent;
+    });
+  }
+  try {
+    return execFileSync('pgrep', ['-P', String(parent)], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/**
  * Its leader is the recorded process; or the leader is gone and others of its group live on: as long as they do, the
  * system gives the group's number to no new process.
  *
@@ -148,6 +181,7 @@ function readStat(pid) {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
       isZombie: fields[0] === 'Z' || fields[0] === 'X',
+      parent: Number(fields[1]),
       group: Number(fields[2]),
       startTicks: Number(fields[19]),
     };

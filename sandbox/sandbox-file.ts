@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AWS_REGION } from './engines/aws.js';
 import type { EngineUrls } from './gateway-config.js';
 import { stateDirectory } from './paths.js';
-import { type ProcessRecord, writeJsonWhole } from './process-table.mjs';
+import { type ProcessRecord, workerOf, writeJsonWhole } from './process-table.mjs';
 import { ACCOUNTS, BUCKET, DYNAMODB_ID, MLFLOW_ID, TABLE } from './registries.js';
 
 /** What a running sandbox consists of, for programs that use it: `sandbox.json`. It is there while everything is up. */
@@ -28,6 +28,7 @@ export interface SandboxFile {
 }
 
 const file = join(stateDirectory, 'sandbox.json');
+const MLFLOW_PROCESS = 'mlflow';
 
 export function writeSandboxFile(
   gateway: string,
@@ -41,7 +42,8 @@ export function writeSandboxFile(
     mlflow: engines && { url: engines.mlflow, registryId: MLFLOW_ID },
     dynamodb: engines && { endpoint: engines.aws, table: TABLE, registryId: DYNAMODB_ID },
     redis: { url: null },
-    processes,
+    // `mlflow server` starts its web server as a process of its own, and that is the one to stop or to look at.
+    processes: processes.map((record) => (record.name === MLFLOW_PROCESS ? workerOf(record) : record)),
   };
   writeJsonWhole(file, value);
 }

@@ -44,7 +44,7 @@ export class ModelFilterInput extends RegistrySelectionInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether there is an owner.' })
   readonly hasOwner?: boolean | null;
 
-  @Field(() => [TagFilterInput], { nullable: true, description: 'With all of these tags.' })
+  @Field(() => [TagFilterInput], { nullable: true, description: 'With all of these tags; at most 10.' })
   readonly tags?: readonly TagFilterInput[] | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'Created after this time.' })

@@ -51,7 +51,10 @@ export class ModelVersionFilterInput extends RegistrySelectionInput {
   @Field(() => [String], { nullable: true, description: 'In one of these stages, case and all.' })
   readonly stages?: readonly string[] | null;
 
-  @Field(() => [TagFilterInput], { nullable: true, description: 'Matches tags and metadata.' })
+  @Field(() => [TagFilterInput], {
+    nullable: true,
+    description: 'With all of these among tags and metadata; at most 10.',
+  })
   readonly tags?: readonly TagFilterInput[] | null;
 
   @Field(() => [String], { nullable: true, description: 'With an artifact at one of these URIs.' })

@@ -7,12 +7,14 @@ export type Present<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
 const VALUES_MAX = 200;
 
 /** @param field Where the list stands, for the message. */
-export function bounded<T>(field: string, values: readonly T[] | null | undefined): readonly T[] | undefined {
+export function bounded<T>(
+  field: string,
+  values: readonly T[] | null | undefined,
+  max: number = VALUES_MAX,
+): readonly T[] | undefined {
   if (values === null || values === undefined) return undefined;
-  if (values.length > VALUES_MAX) {
-    throw badInput(
-      `\`${field}\` has ${values.length} values; it may have ${VALUES_MAX} at most. Ask in several operations.`,
-    );
+  if (values.length > max) {
+    throw badInput(`\`${field}\` has ${values.length} values; it may have ${max} at most. Ask in several operations.`);
   }
   return values;
 }

@@ -11,7 +11,11 @@ export class TextFilterInput {
   @Field(() => String, { nullable: true, description: 'Text that occurs anywhere in it.' })
   readonly contains?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Glob: `*` for any text and `?` for one character.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Glob: `*` for any text and `?` for one character; there is no way to mean these characters themselves.',
+  })
   readonly matches?: string | null;
 }
 
@@ -26,6 +30,9 @@ export class TagFilterInput {
   @Field(() => Boolean, { defaultValue: false, description: 'The key must not be there.' })
   readonly absent!: boolean;
 }
+
+/** SageMaker's search takes 20 conditions in all. */
+const TAG_FILTERS_MAX = 10;
 
 /** @param field Where the filter stands, for the message. */
 export function toTextFilter(field: string, input: TextFilterInput | null | undefined): TextFilter | undefined {
@@ -46,7 +53,7 @@ export function toTagFilters(
   field: string,
   inputs: readonly TagFilterInput[] | null | undefined,
 ): readonly TagFilter[] | undefined {
-  return bounded(field, inputs)?.map(({ key, values, absent }) => {
+  return bounded(field, inputs, TAG_FILTERS_MAX)?.map(({ key, values, absent }) => {
     bounded(`${field}.values`, values);
     const hasValues = values !== null && values !== undefined;
     if (absent && hasValues)

@@ -138,6 +138,7 @@ function openCatalog(
 
     async listVersions({ page, selection, filter, order, models }) {
       const request = readPageArgs(page);
+      for (const model of models ?? []) requireRegistry(registries, model.registryId);
       const entries = selectRegistries(registries, selection);
       const query = { field: 'modelVersions', filter, order, models, backward: request.backward };
       return readLiveList(liveVersions(entries, query, versionReads), request, cursors);

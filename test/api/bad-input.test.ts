@@ -43,6 +43,8 @@ describe('bad input', () => {
     ['models(freshness: {maxAgeSeconds: -1}) { nodes { id } }', 'BAD_USER_INPUT', /0 or more/],
     ['modelVersions(orderBy: {field: NUMBER}) { nodes { id } }', 'UNSUPPORTED', /order by CREATED_AT/],
     ['modelVersions(filter: {modelIds: ["east"]}) { nodes { id } }', 'BAD_USER_INPUT', /not the id of a model/],
+    ['modelVersions(filter: {modelIds: ["nowhere/x"]}) { nodes { id } }', 'BAD_USER_INPUT', /The registries are: east/],
+    [`models(filter: {tags: [${'{key: "a"},'.repeat(11)}]}) { nodes { id } }`, 'BAD_USER_INPUT', /10 at most/],
     ['modelByName(registryId: "nowhere", name: "x") { id }', 'BAD_USER_INPUT', /The registries are: east/],
     ['modelVersionByNativeId(nativeId: "x", registryId: "nowhere") { id }', 'BAD_USER_INPUT', /The registries are/],
     ['model(id: "east") { id }', 'BAD_USER_INPUT', /<registryId>\/<name>/],
