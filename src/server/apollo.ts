@@ -20,6 +20,8 @@ export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer
   return new ApolloServer<GraphQLContext & BaseContext>({
     schema: options.schema,
     introspection: options.introspection,
+    // "Did you mean …" would tell the schema word by word.
+    hideSchemaDetailsFromClientErrors: !options.introspection,
     csrfPrevention: true,
     persistedQueries: false,
     stopOnTerminationSignals: false,

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { GraphQLContext } from '../context.js';
 import type { Explorer } from './explorer.js';
-import { answerJson, BodyTooLargeError, NotJsonError, readJson } from './http-io.js';
+import { answerJson, BodyTooLargeError, ClientGoneError, NotJsonError, readJson } from './http-io.js';
 
 export interface HttpOptions {
   readonly graphql: ApolloServer<GraphQLContext>;
@@ -16,12 +22,19 @@ export interface HttpOptions {
   readonly log: Logger;
 }
 
+/** How long a client may take to send its request: whole, and its headers. */
+const RECEIVE = { requestTimeout: 60_000, headersTimeout: 20_000 };
+
 /** Serves `/graphql` and the health probes on bare `node:http`: a framework in between costs more than it does here. */
 export function createHttpServer(options: HttpOptions): Server {
-  return createServer((request, response) => {
+  return createServer(RECEIVE, (request, response) => {
     const requestId = requestIdOf(request);
     response.setHeader('X-Request-Id', requestId);
     route(request, response, requestId, options).catch((error: unknown) => {
+      if (error instanceof ClientGoneError) {
+        options.log.debug({ requestId }, 'a client left before its request was whole');
+        return;
+      }
       options.log.error({ err: error, requestId }, 'a request failed outside of GraphQL');
       if (response.headersSent) response.destroy();
       else
@@ -62,12 +75,18 @@ async function answerGraphQL(
   options: HttpOptions,
 ): Promise<void> {
   const method = request.method ?? 'GET';
+  if (method !== 'GET' && method !== 'POST') {
+    const message = `There is no ${method} here. Send the operation by POST, or a query by GET.`;
+    return answerError(response, 405, 'BAD_USER_INPUT', message, { Allow: 'GET, POST' });
+  }
   if (options.explorer !== null && method === 'GET' && !url.searchParams.has('query') && wantsHtml(request)) {
     const page = await options.explorer.gzipped();
     const headers = {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Encoding': 'gzip',
-      'Cache-Control': 'max-age=3600',
+      // The same address answers queries, and its page changes with the gateway.
+      'Cache-Control': 'no-cache',
+      Vary: 'Accept, Accept-Encoding',
     };
     response.writeHead(200, headers).end(page);
     return;
@@ -97,8 +116,14 @@ async function answerGraphQL(
   response.end();
 }
 
-function answerError(response: ServerResponse, status: number, code: string, message: string): void {
-  answerJson(response, status, { errors: [{ message, extensions: { code, retryable: false } }] });
+function answerError(
+  response: ServerResponse,
+  status: number,
+  code: string,
+  message: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  answerJson(response, status, { errors: [{ message, extensions: { code, retryable: false } }] }, headers);
 }
 
 function headersOf(request: IncomingMessage): HeaderMap {
