@@ -1,45 +1,12 @@
+import { CostExceededError } from '../../src/domain/errors.js';
 import type { Page, Position } from '../../src/domain/page.js';
-import { isValidation } from './errors.js';
-import { type Hint, type HintSchema, readHint, type Source, type SourceHint, writeHint } from './hint.js';
-import type { SearchPage } from './search.js';
+import { type Hint, readHint, type Source, type SourceHint, writeHint } from './hint.js';
+import { advance, inOrder, isAfter, type Listing, SeamError, startWalk, type Walk } from './walk.js';
 
-export interface ReadRequest {
-  readonly token: string | undefined;
-  readonly size: number;
-  /** See `Listing.bound`. */
-  readonly bound: string | null;
-}
-
-/** An ordered list that an upstream gives page by page, under tokens that cannot be computed. */
-export interface Listing<R, A> {
-  readonly sources: readonly Source[];
-  read(source: Source, request: ReadRequest): Promise<SearchPage<R>>;
-  anchorOf(record: R): A;
-  /** The order of the walk: negative when `a` comes before `b`. */
-  compare(a: A, b: A): number;
-  /** What the upstream sorts by, where records may share it and then come in any order; null where it is unique. */
-  readonly tie: ((record: R) => string | null) | null;
-  /** Whether a record that the upstream gave belongs to the list. */
-  keep(record: R): boolean;
-  /** Where reading can begin for an anchor, by a filter instead of a token; null: at the start. */
-  bound(anchor: A): string | null;
-  /** All else that a token is bound to: order and filter. */
-  readonly scope: string;
-  readonly hint: HintSchema<A>;
-  size(limit: number, isContinued: boolean): number;
-}
-
-/** The upstream sorts otherwise than documented, e.g. ignoring case. */
-export class DisorderError extends Error {}
-
-interface Walk<R> {
-  /** In order; at least the limit unless `isEnd`. */
-  readonly items: readonly R[];
-  readonly isEnd: boolean;
-  readonly pages: readonly { readonly token: string | undefined; readonly items: readonly R[] }[];
-  readonly next: string | undefined;
-  readonly total: SearchPage<R>['total'];
-}
+/** After so many pages of a source an answer may be short. */
+const PAGES_AT_ONCE = 5;
+/** As far as one call reads for an answer with anything in it. */
+const PAGES_MAX = 100;
 
 /** One page of a listing. `total` counts what matches from the bound on: whole only without `after`, or where there is no bound. */
 export async function readPage<R, A>(
@@ -48,13 +15,15 @@ export async function readPage<R, A>(
   limit: number,
 ): Promise<Page<R>> {
   const hint = after === undefined ? null : usableHint(listing, after);
-  try {
-    return await readFrom(listing, after, limit, hint);
-  } catch (error) {
-    // A token that the upstream refuses costs a re-read, never the answer.
-    if (hint === null || !isValidation(error)) throw error;
-    return readFrom(listing, after, limit, null);
+  // Pages that do not join cost a re-read, never the answer; whoever adds and deletes without a pause cannot stop the last way.
+  for (const from of [hint, null]) {
+    try {
+      return await readFrom(listing, after, limit, from);
+    } catch (error) {
+      if (!(error instanceof SeamError)) throw error;
+    }
   }
+  return readPageOfAll(listing, after, limit);
 }
 
 /** The same page from everything there is, for an upstream whose order is not ours. */
@@ -64,8 +33,14 @@ export async function readPageOfAll<R, A>(
   limit: number,
 ): Promise<Page<R>> {
   const read = await Promise.all(listing.sources.map((source) => readAll(listing, source)));
-  const wanted = read.flat().filter((record) => listing.keep(record) && isAfter(listing, after, record));
-  const items = inOrder(listing, wanted);
+  const wanted = inOrder(
+    listing,
+    read.flat().filter((record) => listing.keep(record) && isAfter(listing, after, record)),
+  );
+  const items = wanted.filter((record, index) => {
+    const previous = wanted[index - 1];
+    return previous === undefined || listing.compare(listing.anchorOf(previous), listing.anchorOf(record)) !== 0;
+  });
   return { items: items.slice(0, limit), hasMore: items.length > limit };
 }
 
@@ -77,89 +52,62 @@ async function readFrom<R, A>(
 ): Promise<Page<R>> {
   const bound = hint === null ? (after === undefined ? null : listing.bound(after.anchor)) : hint.bound;
   const size = hint?.size ?? listing.size(limit, after !== undefined);
-  const walks = await Promise.all(
-    listing.sources.map((source) => walk(listing, source, { after, limit, size, bound, from: hint?.sources[source] })),
+  const walks = listing.sources.map((source) =>
+    startWalk<R, A>(source, { after, limit, size, bound, from: hint?.sources[source] }),
   );
+  for (let pages = 0; pages < PAGES_MAX; pages += PAGES_AT_ONCE) {
+    await Promise.all(walks.map((walk) => advance(listing, walk, PAGES_AT_ONCE)));
+    const page = pageOf(listing, walks, { after, limit, size, bound });
+    // Without an item there would be no anchor to go on from.
+    if (page.items.length > 0 || !page.hasMore) return page;
+  }
+  throw tooFar(listing);
+}
+
+/** What all walks together are sure of: nothing that another source may still have something before. */
+function pageOf<R, A>(
+  listing: Listing<R, A>,
+  walks: readonly Walk<R, A>[],
+  request: { after: Position<A> | undefined; limit: number; size: number; bound: string | null },
+): Page<R> {
+  const open = walks.filter((walk) => !walk.isEnd);
   const merged = inOrder(
     listing,
-    walks.flatMap((one) => one.items),
+    walks.flatMap((walk) => walk.items),
   );
-  const items = merged.slice(0, limit);
+  const known = merged.filter((record) =>
+    open.every(({ reach }) => reach !== null && listing.compare(listing.anchorOf(record), reach) <= 0),
+  );
+  const items = known.slice(0, request.limit);
   const last = items.at(-1);
   const total = walks.length === 1 ? walks[0]?.total : undefined;
   const nextHint =
-    last === undefined ? after?.hint : hintAfter(listing, listing.anchorOf(last), walks, { bound, size });
+    last === undefined ? request.after?.hint : hintAfter(listing, listing.anchorOf(last), walks, request);
   return {
     items,
-    hasMore: merged.length > limit || walks.some((one) => !one.isEnd),
+    hasMore: merged.length > items.length || open.length > 0,
     ...(nextHint === undefined ? {} : { nextHint }),
     ...(total === undefined ? {} : { total }),
   };
 }
 
-async function walk<R, A>(
-  listing: Listing<R, A>,
-  source: Source,
-  start: {
-    after: Position<A> | undefined;
-    limit: number;
-    size: number;
-    bound: string | null;
-    from: SourceHint<A> | undefined;
-  },
-): Promise<Walk<R>> {
-  const pages: { token: string | undefined; items: readonly R[] }[] = [];
-  const items: R[] = [];
-  let unsettled: readonly R[] = [];
-  let token = start.from?.token;
-  let previous: A | null = start.from?.before ?? null;
-  let total: SearchPage<R>['total'];
-  for (;;) {
-    const page = await listing.read(source, { token, size: start.size, bound: start.bound });
-    pages.push({ token, items: page.items });
-    total ??= page.total;
-    if (listing.tie === null) previous = checkOrder(listing, previous, page.items);
-    const candidates = [...unsettled, ...page.items];
-    const settled = page.next === undefined ? candidates.length : settledCount(listing, candidates);
-    items.push(
-      ...inOrder(listing, candidates.slice(0, settled)).filter(
-        (record) => listing.keep(record) && isAfter(listing, start.after, record),
-      ),
-    );
-    unsettled = candidates.slice(settled);
-    token = page.next;
-    if (token === undefined || items.length >= start.limit) break;
-  }
-  return { items, isEnd: token === undefined, pages, next: token, total };
-}
-
-/** How many of the first records can be put in order: those that share the last one's sort key may go on on the next page. */
-function settledCount<R, A>(listing: Listing<R, A>, records: readonly R[]): number {
-  const last = records.at(-1);
-  if (listing.tie === null || last === undefined) return records.length;
-  const key = listing.tie(last);
-  return records.findIndex((record) => listing.tie?.(record) === key);
-}
-
-function checkOrder<R, A>(listing: Listing<R, A>, before: A | null, records: readonly R[]): A | null {
-  let previous = before;
-  for (const record of records) {
-    const anchor = listing.anchorOf(record);
-    if (previous !== null && listing.compare(previous, anchor) >= 0) throw new DisorderError();
-    previous = anchor;
-  }
-  return previous;
-}
-
 async function readAll<R, A>(listing: Listing<R, A>, source: Source): Promise<readonly R[]> {
   const records: R[] = [];
   let token: string | undefined;
-  do {
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     const page = await listing.read(source, { token, size: 100, bound: null });
     records.push(...page.items);
     token = page.next;
-  } while (token !== undefined);
-  return records;
+    if (token === undefined) return records;
+  }
+  throw tooFar(listing);
+}
+
+function tooFar<R, A>({ site: { registryId, operation } }: Listing<R, A>): CostExceededError {
+  return new CostExceededError(
+    `Answering takes more than ${PAGES_MAX} searches of registry ${registryId}. Narrow the filter, or name one model.`,
+    { registryId, operation },
+  );
 }
 
 function usableHint<R, A>(listing: Listing<R, A>, { anchor, inclusive, hint }: Position<A>): Hint<A> | null {
@@ -176,29 +124,14 @@ function usableHint<R, A>(listing: Listing<R, A>, { anchor, inclusive, hint }: P
 function hintAfter<R, A>(
   listing: Listing<R, A>,
   at: A,
-  walks: readonly Walk<R>[],
+  walks: readonly Walk<R, A>[],
   { bound, size }: { bound: string | null; size: number },
 ): string | undefined {
   const sources: Partial<Record<Source, SourceHint<A>>> = {};
-  walks.forEach(({ pages, next }, position) => {
-    const name = listing.sources[position];
-    const found = pages.findIndex(({ items }) => items.some((item) => listing.compare(listing.anchorOf(item), at) > 0));
-    const index = found >= 0 ? found : next === undefined ? pages.length - 1 : pages.length;
-    const token = pages[index]?.token ?? (index === pages.length ? next : undefined);
-    const before = pages[index - 1]?.items.at(-1);
-    if (name !== undefined && token !== undefined) {
-      sources[name] = { token, before: before === undefined ? null : listing.anchorOf(before) };
-    }
-  });
+  for (const { source, pages, token: next, before } of walks) {
+    const found = pages.find(({ items }) => items.some((item) => listing.compare(listing.anchorOf(item), at) > 0));
+    const place = found ?? (next === undefined ? pages.at(-1) : { token: next, before });
+    if (place?.token !== undefined) sources[source] = { token: place.token, before: place.before };
+  }
   return Object.keys(sources).length === 0 ? undefined : writeHint({ scope: listing.scope, at, bound, size, sources });
-}
-
-function isAfter<R, A>(listing: Listing<R, A>, after: Position<A> | undefined, record: R): boolean {
-  if (after === undefined) return true;
-  const distance = listing.compare(listing.anchorOf(record), after.anchor);
-  return distance > 0 || (distance === 0 && after.inclusive === true);
-}
-
-function inOrder<R, A>(listing: Listing<R, A>, records: readonly R[]): readonly R[] {
-  return [...records].sort((a, b) => listing.compare(listing.anchorOf(a), listing.anchorOf(b)));
 }

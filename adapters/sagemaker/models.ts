@@ -13,13 +13,16 @@ import { groupArn, isGroupName } from './arns.js';
 import type { Call } from './client.js';
 import { isMissing, isNotShared, toRegistryError } from './errors.js';
 import { modelHint, type Source, scopeOf } from './hint.js';
-import { DisorderError, type Listing, readPage, readPageOfAll } from './listing.js';
+import { readPage, readPageOfAll } from './listing.js';
 import { compareNames } from './map.js';
 import { exactModelFilter, type ModelNarrowing, narrowModels } from './model-filter.js';
 import type { Registry } from './registry.js';
 import { type Condition, isOneOf, searchGroups } from './search.js';
+import { DisorderError, type Listing } from './walk.js';
 
 const PAGE_MAX = 100;
+/** Then the order is tried again: the upstream may have been mended, or may have been read at an odd moment. */
+const DISORDER_MS = 10 * 60_000;
 
 export interface Models {
   list(query: ListModelsQuery, call: Call): Promise<Page<ModelRecord>>;
@@ -30,7 +33,7 @@ export interface Models {
 
 export function createModels(registry: Registry): Models {
   // Once the upstream has been seen to sort otherwise than by bytes, its pages are of no use as pages.
-  let isDisordered = false;
+  let disorderedUntil = 0;
 
   const pageOf = async (
     query: ListModelsQuery,
@@ -39,12 +42,12 @@ export function createModels(registry: Registry): Models {
     call: Call,
   ) => {
     const listing = listingOf(registry, query, narrowing, conditions, call);
-    if (!isDisordered) {
+    if (Date.now() >= disorderedUntil) {
       try {
         return await readPage(listing, query.after, query.limit);
       } catch (error) {
         if (!(error instanceof DisorderError)) throw error;
-        isDisordered = true;
+        disorderedUntil = Date.now() + DISORDER_MS;
       }
     }
     return readPageOfAll(listing, query.after, query.limit);
@@ -119,6 +122,7 @@ function listingOf(
   const sign = direction === 'ASC' ? 1 : -1;
   const exact = exactModelFilter(query.filter ?? {});
   return {
+    site: call,
     sources: registry.sources,
     async read(source, { token, size }) {
       const page = await searchGroups(registry.sagemaker, call, {

@@ -8,11 +8,12 @@ import { isGroupName, isVersionArn, parseArn, partitionOf, versionArn, versionNu
 import type { Call } from './client.js';
 import { isMissing, isNotShared, toRegistryError, unexpected } from './errors.js';
 import { type Source, scopeOf, versionHint } from './hint.js';
-import { type Listing, readPage } from './listing.js';
+import { readPage } from './listing.js';
 import { compareNames } from './map.js';
 import type { Registry } from './registry.js';
 import { type Condition, exists, is, isOneOf, notAfter, notBefore, searchPackages, secondOf } from './search.js';
 import { exactVersionFilter, narrowVersions, type VersionNarrowing } from './version-filter.js';
+import type { Listing } from './walk.js';
 
 const PAGE_MAX = 100;
 /** From here on one search answers for less than a call per version. */
@@ -131,6 +132,7 @@ function shared(common: Common, sortBy: string, boundFilter: (bound: string) => 
   const { field, direction } = query.order;
   const exact = exactVersionFilter(query.filter ?? {});
   return {
+    site: call,
     sources,
     async read(
       source: Source,
