@@ -89,6 +89,19 @@ describe('registrar serve', () => {
   });
 });
 
+describe('registrar serve where nothing can be kept', () => {
+  it('exits with 2 and says what to do', async () => {
+    const taken = await config('taken', '');
+    const file = await config(
+      'unkept.yaml',
+      `server: { port: 0, stateDirectory: ${taken} }\nregistries: [{ id: demo, kind: memory }]`,
+    );
+    const { code, stderr } = await run('serve', '--config', file);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^The config has 1 fault:\n {2}server\.stateDirectory: .*give server\.cursorSecrets\.\n$/);
+  });
+});
+
 describe('registrar called wrongly', () => {
   it.each([['nothing'], ['serve', '--port', 'x'], ['serve', '--nope']])(
     '%s exits with 2 and says what is right',
