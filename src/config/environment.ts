@@ -13,7 +13,7 @@ export function interpolate(
   if (typeof document === 'string') {
     return document.replace(PLACEHOLDER, (text, escaped: string, name: string) => {
       if (escaped !== '') return text.slice(1);
-      const value = environment[name];
+      const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (value !== undefined && value !== '') return value;
       faults.push({
         path: formatPath(path),

@@ -1,12 +1,13 @@
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Tag } from '../domain/model.js';
 import { sortTags } from '../domain/model.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
 import { type ConfigDocument, createConfigSchema, kindInConfig, type OptionsModels } from './config-schema.js';
+import { deepFreeze } from './deep-freeze.js';
 import { findLiteralSecrets, interpolate } from './environment.js';
 import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
+import { parseYaml } from './parse-yaml.js';
 
 export interface RegistryConfig {
   readonly id: string;
@@ -30,10 +31,10 @@ export interface ConfigSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws ConfigError with every fault there is. */
+/** @returns The config, frozen. @throws ConfigError with every fault there is. */
 export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayConfig {
   const schema = createConfigSchema(kinds);
-  const written = parseYaml(source);
+  const written = parseYaml(source.text, source.file);
   const faults: ConfigFault[] = findLiteralSecrets(written, toJsonSchema(schema));
   const document = interpolate(written, source.environment, faults);
   const parsed = schema.safeParse(document, { reportInput: true });
@@ -41,7 +42,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayC
     faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
   faults.push(...duplicateIds(document));
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
-  return {
+  return deepFreeze({
     ...parsed.data,
     baseDirectory: path.dirname(source.file),
     registries: parsed.data.registries.map(({ id, kind, displayName, labels, options }) => ({
@@ -51,7 +52,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayC
       labels: sortTags(Object.entries(labels).map(([key, value]) => ({ key, value }))),
       options,
     })),
-  };
+  });
 }
 
 /** For editors: what a config may look like before anything is filled in. */
@@ -61,18 +62,6 @@ export function configJsonSchema(kinds: OptionsModels): unknown {
 
 function toJsonSchema(schema: z.ZodType): unknown {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
-}
-
-function parseYaml({ text, file }: ConfigSource): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      file,
-      document.errors.map((error) => ({ path: `line ${lines.linePos(error.pos[0]).line}`, message: error.message })),
-    );
-  }
-  return document.toJS({ maxAliasCount: 100 }) ?? {};
 }
 
 function duplicateIds(document: unknown): ConfigFault[] {

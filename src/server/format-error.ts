@@ -2,14 +2,14 @@ import type { GraphQLFormattedError } from 'graphql';
 import { ERROR_CODES, type ErrorCode, RegistryError } from '../domain/errors.js';
 
 /** What GraphQL itself and the HTTP layer say of a request that cannot be executed. */
-const REQUEST_FAULTS: Readonly<Record<string, ErrorCode>> = {
-  GRAPHQL_PARSE_FAILED: 'BAD_USER_INPUT',
-  GRAPHQL_VALIDATION_FAILED: 'BAD_USER_INPUT',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
-  BAD_REQUEST: 'BAD_USER_INPUT',
-};
+const REQUEST_FAULTS: ReadonlyMap<string, ErrorCode> = new Map([
+  ['GRAPHQL_PARSE_FAILED', 'BAD_USER_INPUT'],
+  ['GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'],
+  ['OPERATION_RESOLUTION_FAILURE', 'BAD_USER_INPUT'],
+  ['PERSISTED_QUERY_NOT_FOUND', 'BAD_USER_INPUT'],
+  ['PERSISTED_QUERY_NOT_SUPPORTED', 'BAD_USER_INPUT'],
+  ['BAD_REQUEST', 'BAD_USER_INPUT'],
+]);
 
 /**
  * The one place where anything thrown becomes what a client sees, on every transport. It judges by code and by the original error, never by
@@ -50,7 +50,7 @@ function extensionsOf(error: RegistryError): Record<string, unknown> {
 
 function codeOf(code: unknown): ErrorCode | undefined {
   if (typeof code !== 'string') return undefined;
-  return REQUEST_FAULTS[code] ?? ERROR_CODES.find((known) => known === code);
+  return REQUEST_FAULTS.get(code) ?? ERROR_CODES.find((known) => known === code);
 }
 
 /** What was thrown, under the wrappings that execution and variable coercion put around it. */

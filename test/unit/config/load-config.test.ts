@@ -49,6 +49,20 @@ describe('a config', () => {
     expect(registry).toMatchObject({ displayName: 'at home', options: { note: '${PLACE}' } });
   });
 
+  it('may be shared by alias, and cannot be changed once it is read', () => {
+    const config = load(`
+registries:
+  - { id: a, kind: memory, labels: &labels { team: ml }, options: { note: x } }
+  - { id: b, kind: memory, labels: *labels }
+`);
+    expect(config.registries.map(({ labels }) => labels)).toEqual(Array(2).fill([{ key: 'team', value: 'ml' }]));
+    const [registry] = config.registries;
+    for (const part of [config, config.server, config.registries, registry, registry?.labels, registry?.labels[0]]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+    expect(Object.isFrozen(registry?.options)).toBe(true);
+  });
+
   it('takes a secret from the environment only', () => {
     const text = (token: string) =>
       `registries: [{ id: a, kind: mlflow, options: { url: "http://x", auth: { bearer: "${token}" } } }]`;
@@ -105,4 +119,27 @@ registries:
   it('name the line of what is not YAML', () => {
     expect(Object.keys(faultsIn('a: 1\nb: [1, 2\nc: 3'))[0]).toMatch(/^line \d/);
   });
+
+  it.each([
+    ['a: *x', '', /Unresolved alias.*: x\. Write the value out/],
+    ['registries: &r [*r]', 'registries[0]', /holds itself/],
+    ['server: &s { host: { deep: [*s] } }', 'server.host.deep[0]', /holds itself/],
+    [billionLaughs(), '', /Excessive alias count.*Write the value out/],
+    ['registries: [{ id: a, kind: memory, labels: { __proto__: x } }]', 'registries[0].labels.__proto__', /Choose/],
+    ['"__proto__": { registries: [] }', '__proto__', /Choose another/],
+  ])('are found in the aliases and keys of %j', (text, path, message) => {
+    expect(faultsIn(text)).toEqual({ [path]: expect.stringMatching(message) });
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('hold that %s is no variable of the environment', (name) => {
+    expect(faultsIn(`registries: [{ id: a, kind: memory, displayName: "\${${name}}" }]`)).toEqual({
+      'registries[0].displayName': expect.stringContaining(`${name} is not set`),
+    });
+  });
 });
+
+/** Few lines that stand for a thousand million values. */
+function billionLaughs(): string {
+  const rows = Array.from({ length: 9 }, (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(', ')}]`);
+  return ['l0: &l0 ha', ...rows].join('\n');
+}

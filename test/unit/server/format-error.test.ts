@@ -33,6 +33,14 @@ describe('an error on the wire', () => {
     });
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'NOT_A_CODE'])('takes the code %s for none', (code) => {
+    const error = new GraphQLError('From elsewhere.', { extensions: { code } });
+    expect(formatError(error.toJSON(), error)).toMatchObject({
+      message: expect.stringContaining('X-Request-Id'),
+      extensions: { code: 'INTERNAL' },
+    });
+  });
+
   it.each([
     'GRAPHQL_PARSE_FAILED',
     'GRAPHQL_VALIDATION_FAILED',
