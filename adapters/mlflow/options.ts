@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { APPROVAL_STATUSES, type ApprovalStatus } from '../../src/domain/model.js';
+import { baseUrl } from '../shared/base-url.js';
 import { isReservedTag, TAG_KEY } from './tags.js';
 
 const secret = z.string().min(1).meta({ writeOnly: true });
@@ -50,12 +51,10 @@ const approval = z.strictObject({
 
 /** Options of an MLflow server, as they stand in `registrar.yaml`. */
 export const mlflowOptions = z.strictObject({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .refine(isBareUrl, 'A base URL without credentials, query or fragment; credentials belong in `auth`.')
+  url: baseUrl
     .transform((url) => url.replace(/\/+$/, ''))
     .describe(
-      'Base URL of the server, with the static prefix where it has one, e.g. https://mlflow.example.com/team-a.',
+      'Base URL of the server, with the static prefix where it has one, e.g. https://mlflow.example.com/team-a. Credentials belong in `auth`.',
     ),
   workspace: z
     .string()
@@ -85,12 +84,6 @@ export const mlflowOptions = z.strictObject({
 export type MlflowOptions = z.output<typeof mlflowOptions>;
 
 export type ApprovalConvention = MlflowOptions['approval'];
-
-function isBareUrl(text: string): boolean {
-  const url = URL.parse(text);
-  // What is no URL at all has been reported as such.
-  return url === null || (url.username === '' && url.password === '' && url.search === '' && url.hash === '');
-}
 
 function statusesByValue(map: Readonly<Record<ApprovalStatus, readonly string[]>>): Map<string, ApprovalStatus[]> {
   const found = new Map<string, ApprovalStatus[]>();

@@ -1,5 +1,6 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import * as z from 'zod';
+import { baseUrl } from './base-url.js';
 
 const ROLE_ARN = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/[\w+=,.@/-]+$/;
 
@@ -29,12 +30,8 @@ export const awsAccessShape = {
     .refine((tags) => Object.keys(tags).length <= 50, 'At most 50 session tags.')
     .optional()
     .describe('Session tags passed to AssumeRole.'),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Base URL in place of AWS's own, for a VPC endpoint or an emulator."),
-  stsEndpoint: z
-    .url({ protocol: /^https?$/ })
+  endpoint: baseUrl.optional().describe("Base URL in place of AWS's own, for a VPC endpoint or an emulator."),
+  stsEndpoint: baseUrl
     .optional()
     .describe('Base URL of STS in place of `endpoint`; set it where `endpoint` serves one AWS service only.'),
 };

@@ -28,6 +28,14 @@ it('faults are told with their paths', () => {
   expect(faults({ region: 'eu-west-1', secretAccessKey: 'x' })).toHaveLength(1);
 });
 
+it.each(['endpoint', 'stsEndpoint'])('%s holds nothing that may not be shown', (option) => {
+  const wrong = ['https://user:secret@vpce.example.com', 'https://user@vpce.example.com', 'https://x.example.com/?a=b'];
+  for (const url of [...wrong, 'https://x.example.com/#a', 'ftp://x.example.com']) {
+    expect(faults({ region: 'eu-west-1', [option]: url })).toEqual([option]);
+  }
+  expect(faults({ region: 'eu-west-1', [option]: 'https://vpce.example.com:8443' })).toEqual([]);
+});
+
 it('the location has the account as far as the config tells it, and no secrets', () => {
   const at = (options: object) =>
     createSageMakerAdapter('prod', sageMakerOptions.parse({ region: 'eu-west-1', ...options }), environment).location;
