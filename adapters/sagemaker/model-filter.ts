@@ -1,7 +1,7 @@
 import type { ModelFilter, TagFilter } from '../../src/domain/filters.js';
 import { groupNameOf, isGroupName, parseArn } from './arns.js';
 import { isHiddenTag } from './map.js';
-import { type Condition, exists, is, MAX_FILTERS, notAfter, notBefore, notExists } from './search.js';
+import { type Condition, exists, is, MAX_FILTERS, notAfter, notBefore, notExists, withinYears } from './search.js';
 
 /** What Search is asked for on behalf of a filter: no more than matches may be lost, less may be asked. */
 export interface ModelNarrowing {
@@ -38,8 +38,8 @@ export function exactModelFilter({ names, nativeIds, createdAfter, createdBefore
   return {
     ...(names === undefined ? {} : { names }),
     ...(nativeIds === undefined ? {} : { nativeIds }),
-    ...(createdAfter === undefined ? {} : { createdAfter }),
-    ...(createdBefore === undefined ? {} : { createdBefore }),
+    ...(createdAfter === undefined ? {} : { createdAfter: withinYears(createdAfter) }),
+    ...(createdBefore === undefined ? {} : { createdBefore: withinYears(createdBefore) }),
   };
 }
 

@@ -132,6 +132,7 @@ function listingOf(
         limit: size,
         token,
         shared: source === 'shared',
+        isAsked: query.filter !== undefined,
       });
       return {
         items: page.items.flatMap((group) => registry.model(source, group, group.Tags ?? [], call) ?? []),

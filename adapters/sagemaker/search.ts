@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { Direction } from '../../src/domain/page.js';
 import type { Call, SageMaker } from './client.js';
-import { unexpected } from './errors.js';
+import { isValidation, refusedInput, unexpected } from './errors.js';
 
 /** Filters of which one must hold. A whole search is a list of conditions that must all hold. */
 export type Condition = readonly Filter[];
@@ -20,6 +20,8 @@ export interface SearchRequest {
   readonly limit: number;
   readonly token?: string | undefined;
   readonly shared?: boolean;
+  /** There is something in the conditions that a caller chose freely. */
+  readonly isAsked?: boolean;
 }
 
 export interface SearchPage<T> {
@@ -72,12 +74,22 @@ export function isOneOf(name: string, values: readonly string[]): { condition: C
 
 /** Filters on times have no fractions of a second: these two let through the whole second, and the reader drops what is beyond. */
 export function notBefore(name: string, at: string): Filter {
-  return is(name, secondOf(at), 'GreaterThanOrEqualTo');
+  return is(name, secondOf(withinYears(at)), 'GreaterThanOrEqualTo');
 }
 
 export function notAfter(name: string, at: string): Filter {
-  const nextSecond = new Date(Date.parse(`${secondOf(at)}Z`) + 1000).toISOString();
+  const nextSecond = new Date(Date.parse(`${secondOf(withinYears(at))}Z`) + 1000).toISOString();
   return is(name, secondOf(nextSecond), 'LessThan');
+}
+
+const FIRST = '1970-01-01T00:00:00.000Z';
+const LAST = '9999-12-31T23:59:58.999Z';
+
+/** No record is older or younger than these; of times beyond, SageMaker takes none, and their text is not in the order of time. */
+export function withinYears(at: string): string {
+  if (at.startsWith('-')) return FIRST;
+  if (at.startsWith('+')) return LAST;
+  return at < FIRST ? FIRST : at > LAST ? LAST : at;
 }
 
 export function secondOf(at: string): string {
@@ -107,7 +119,13 @@ async function search<
     ...(token === undefined ? {} : { NextToken: token }),
     ...(request.shared === true ? { CrossAccountFilterOption: 'CrossAccount' as const } : {}),
   });
-  const answer = await sagemaker.run(call, (client, http) => client.send(command, http));
+  const answer = await sagemaker
+    .run(call, (client, http) => client.send(command, http))
+    .catch((error: unknown) => {
+      // With a token it is the token that does not fit.
+      if (request.isAsked !== true || token !== undefined || !isValidation(error)) throw error;
+      throw refusedInput(call, 'Check the texts, names and times of the filter.', error);
+    });
   if (answer.Results === undefined) throw unexpected(call);
   const { Value, Relation } = answer.TotalHits ?? {};
   return {

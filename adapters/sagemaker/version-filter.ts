@@ -2,7 +2,17 @@ import type { Filter, ModelPackageStatus } from '@aws-sdk/client-sagemaker';
 import type { VersionFilter } from '../../src/domain/filters.js';
 import type { ApprovalStatus, RegistrationStatus } from '../../src/domain/model.js';
 import { isGroupName, isVersionArn, parseArn } from './arns.js';
-import { type Condition, exists, is, isOneOf, MAX_FILTERS, notAfter, notBefore, notExists } from './search.js';
+import {
+  type Condition,
+  exists,
+  is,
+  isOneOf,
+  MAX_FILTERS,
+  notAfter,
+  notBefore,
+  notExists,
+  withinYears,
+} from './search.js';
 
 export interface VersionNarrowing {
   readonly conditions: readonly Condition[];
@@ -37,9 +47,10 @@ export function narrowVersions(filter: VersionFilter): VersionNarrowing | null {
   const { approvalStatusExplicit, createdAfter, createdBefore, updatedAfter, updatedBefore, modelName } = filter;
   const choices = [
     filter.approvalStatuses && approvalCondition(filter.approvalStatuses),
-    filter.registrationStatuses?.flatMap((status) =>
-      REGISTRATION[status].map((name) => is('ModelPackageStatus', name)),
-    ),
+    filter.registrationStatuses &&
+      [...new Set(filter.registrationStatuses)].flatMap((status) =>
+        REGISTRATION[status].map((name) => is('ModelPackageStatus', name)),
+      ),
     filter.stages && stageCondition(filter.stages),
     filter.nativeIds && arnCondition(filter.nativeIds),
     modelName?.equals === undefined
@@ -69,7 +80,9 @@ export function narrowVersions(filter: VersionFilter): VersionNarrowing | null {
 
 /** The part of the filter that is applied exactly, by Search together with the whole records' times. */
 export function exactVersionFilter(filter: VersionFilter): VersionFilter {
-  return Object.fromEntries(Object.entries(filter).filter(([key]) => EXACT.has(key)));
+  const exact: VersionFilter = Object.fromEntries(Object.entries(filter).filter(([key]) => EXACT.has(key)));
+  const times = TIMES.flatMap((key) => (exact[key] === undefined ? [] : [[key, withinYears(exact[key])] as const]));
+  return { ...exact, ...Object.fromEntries(times) };
 }
 
 const COUNTABLE: ReadonlySet<string> = new Set<keyof VersionFilter>([
@@ -80,10 +93,9 @@ const COUNTABLE: ReadonlySet<string> = new Set<keyof VersionFilter>([
   'stages',
 ]);
 
-const EXACT: ReadonlySet<string> = new Set<string>([
-  ...COUNTABLE,
-  ...(['createdAfter', 'createdBefore', 'updatedAfter', 'updatedBefore'] satisfies (keyof VersionFilter)[]),
-]);
+const TIMES = ['createdAfter', 'createdBefore', 'updatedAfter', 'updatedBefore'] as const;
+
+const EXACT: ReadonlySet<string> = new Set<string>([...COUNTABLE, ...TIMES]);
 
 function stageCondition(stages: readonly string[]): Condition {
   const { condition, rest } = isOneOf(

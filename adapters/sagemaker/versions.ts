@@ -145,6 +145,7 @@ function shared(common: Common, sortBy: string, boundFilter: (bound: string) => 
         limit: size,
         token,
         shared: source === 'shared',
+        isAsked: query.filter !== undefined,
       });
       return {
         items: page.items.flatMap((pkg) => registry.version(source, pkg, call) ?? []),
