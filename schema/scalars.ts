@@ -22,7 +22,9 @@ function readDateTime(value: unknown): string {
     // JavaScript rolls 30 February over into March; a day that does not exist is a mistake.
     const day = Number(value.slice(8, 10));
     const daysInMonth = new Date(Date.UTC(Number(value.slice(0, 4)), Number(value.slice(5, 7)), 0)).getUTCDate();
-    if (!Number.isNaN(time.getTime()) && day <= daysInMonth) return time.toISOString();
+    // By its offset a time may leave the years that four digits can say.
+    const year = time.getUTCFullYear();
+    if (day <= daysInMonth && year >= 0 && year <= 9999) return time.toISOString();
   }
   throw badInput('A DateTime is RFC 3339 text with a time zone, e.g. "2026-11-20T08:15:30.250Z".');
 }

@@ -87,3 +87,25 @@ describe('the size of an operation', () => {
     ]);
   });
 });
+
+describe('a DateTime', () => {
+  const createdAfter = (time: string) =>
+    gateway.query(`{ models(filter: {createdAfter: "${time}"}) { nodes { id } } }`);
+
+  it.each(['9999-12-31T23:59:59-14:00', '9999-12-31T24:00:00Z', '0000-01-01T00:00:00+00:01'])(
+    '%s is in no year of four digits',
+    async (time) => {
+      const { errors } = await createdAfter(time);
+      expect(errors).toMatchObject([
+        { message: expect.stringMatching(/RFC 3339/), extensions: { code: 'BAD_USER_INPUT' } },
+      ]);
+    },
+  );
+
+  it.each(['9999-12-31T23:59:59.999Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59+14:00'])(
+    '%s is in one',
+    async (time) => {
+      expect((await createdAfter(time)).errors).toEqual([]);
+    },
+  );
+});
