@@ -54,7 +54,7 @@ export const mlflowOptions = z.strictObject({
   url: baseUrl
     .transform((url) => url.replace(/\/+$/, ''))
     .describe(
-      'Base URL of the server, with the static prefix where it has one, e.g. https://mlflow.example.com/team-a. Credentials belong in `auth`.',
+      'Base URL of the server, with the static prefix where it has one, e.g. https://mlflow.example.com/team-a.',
     ),
   workspace: z
     .string()
