@@ -65,7 +65,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     mayAsType: [/^src\/(catalog|wrappers|config)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
-    // A tool of the schema's own, run by `npm run schema:emit`: it needs the schema and no app.
+    // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.
     files: /^src\/cli\/emit-schema\.ts$/,
     may: [/^schema\/index\.js$/, /^src\/cli\//, /^graphql$/, NODE],
   },

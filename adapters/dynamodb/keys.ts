@@ -9,7 +9,7 @@ const UTF8 = new TextEncoder();
 export const VERSION_NUMBER_MAX = 10 ** NUMBER_DIGITS - 1;
 
 /** A sort key has at most 1,024 bytes, and the longest one is `<time>#<name>#<number>`. */
-export const NAME_BYTES_MAX = 1024 - '2026-11-20T08:15:30.250Z##'.length - NUMBER_DIGITS;
+const NAME_BYTES_MAX = 1024 - '2026-11-20T08:15:30.250Z##'.length - NUMBER_DIGITS;
 
 /** Primary key of one item. */
 export interface ItemKey {

@@ -92,7 +92,7 @@ const model = z.strictObject({
 });
 
 /** The seed file: `{"models": [{"name", "createdAt", "versions": [{"number", "createdAt", "artifacts": [{"uri"}], …}], …}]}`. */
-export const memorySeed = z.strictObject({ models: z.array(model) });
+const memorySeed = z.strictObject({ models: z.array(model) });
 
 /**
  * Reads what a registry starts with. Synchronous, since it is part of making the adapter: a fault in the file must stop the start.

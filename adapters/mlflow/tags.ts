@@ -4,7 +4,7 @@ import type { LineageRecord, Tag } from '../../src/domain/model.js';
 export const TAG_KEY = /^[/\p{L}\p{N}_.\- :]+$/u;
 
 /** Marks a registered model, and each of its versions, as a prompt. */
-export const PROMPT_TAG = 'mlflow.prompt.is_prompt';
+const PROMPT_TAG = 'mlflow.prompt.is_prompt';
 
 /** Who decided and why, beside the status; see the design on MLflow's approval convention. */
 export const DECISION_TAG = 'registrar.decision';

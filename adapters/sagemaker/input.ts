@@ -38,7 +38,7 @@ const PATTERNS = {
 /** Refuses with the field's path and what would be right. */
 export type Refuse = (path: string, what: string) => InvalidInputError;
 
-export function refuseAt(site: CallSite): Refuse {
+function refuseAt(site: CallSite): Refuse {
   return (path, what) => new InvalidInputError(`\`${path}\` ${what}`, { ...site });
 }
 

@@ -123,7 +123,7 @@ export function toTags(tags: readonly UpstreamTag[]): readonly Tag[] {
   );
 }
 
-export function toApprovalStatus(status: ModelPackage['ModelApprovalStatus']): ApprovalStatus {
+function toApprovalStatus(status: ModelPackage['ModelApprovalStatus']): ApprovalStatus {
   if (status === 'Approved') return 'APPROVED';
   return status === 'Rejected' ? 'REJECTED' : 'PENDING';
 }
