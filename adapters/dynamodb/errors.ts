@@ -9,6 +9,8 @@ import {
   UnexpectedUpstreamError,
 } from '../../src/domain/errors.js';
 import { abortedError } from '../shared/aborted.js';
+import { isNetworkCode } from '../shared/network-codes.js';
+import { retryAfterMs } from '../shared/retry-after.js';
 
 export interface FailureContext {
   readonly registryId: string;
@@ -20,48 +22,38 @@ export interface FailureContext {
 type Kind = 'throttled' | 'unavailable' | 'denied' | 'noTable' | 'conflict';
 
 /** Exception names of DynamoDB, of STS and of the SDK's credential chain. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  ProvisionedThroughputExceededException: 'throttled',
-  RequestLimitExceeded: 'throttled',
-  ThrottlingException: 'throttled',
-  Throttling: 'throttled',
-  ThrottlingError: 'throttled',
-  ProvisionedThroughputExceeded: 'throttled',
-  TooManyRequestsException: 'throttled',
-  InternalServerError: 'unavailable',
-  InternalFailure: 'unavailable',
-  ServiceUnavailable: 'unavailable',
-  ServiceUnavailableException: 'unavailable',
-  TableInUseException: 'unavailable',
-  AccessDenied: 'denied',
-  AccessDeniedException: 'denied',
-  CredentialsProviderError: 'denied',
-  ExpiredToken: 'denied',
-  ExpiredTokenException: 'denied',
-  IncompleteSignatureException: 'denied',
-  InvalidClientTokenId: 'denied',
-  InvalidSignatureException: 'denied',
-  MissingAuthenticationToken: 'denied',
-  MissingAuthenticationTokenException: 'denied',
-  NotAuthorized: 'denied',
-  UnrecognizedClientException: 'denied',
-  ResourceNotFoundException: 'noTable',
-  ConditionalCheckFailedException: 'conflict',
-  TransactionConflictException: 'conflict',
-  TransactionInProgressException: 'conflict',
-};
-
-const NETWORK_CODES = new Set([
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
+const KINDS = new Map<string, Kind>(
+  Object.entries({
+    ProvisionedThroughputExceededException: 'throttled',
+    RequestLimitExceeded: 'throttled',
+    ThrottlingException: 'throttled',
+    Throttling: 'throttled',
+    ThrottlingError: 'throttled',
+    ProvisionedThroughputExceeded: 'throttled',
+    TooManyRequestsException: 'throttled',
+    InternalServerError: 'unavailable',
+    InternalFailure: 'unavailable',
+    ServiceUnavailable: 'unavailable',
+    ServiceUnavailableException: 'unavailable',
+    TableInUseException: 'unavailable',
+    AccessDenied: 'denied',
+    AccessDeniedException: 'denied',
+    CredentialsProviderError: 'denied',
+    ExpiredToken: 'denied',
+    ExpiredTokenException: 'denied',
+    IncompleteSignatureException: 'denied',
+    InvalidClientTokenId: 'denied',
+    InvalidSignatureException: 'denied',
+    MissingAuthenticationToken: 'denied',
+    MissingAuthenticationTokenException: 'denied',
+    NotAuthorized: 'denied',
+    UnrecognizedClientException: 'denied',
+    ResourceNotFoundException: 'noTable',
+    ConditionalCheckFailedException: 'conflict',
+    TransactionConflictException: 'conflict',
+    TransactionInProgressException: 'conflict',
+  } satisfies Record<string, Kind>),
+);
 
 /** What the SDK's errors have beside `Error`; none of it is sure to be there. */
 interface SdkFault {
@@ -110,13 +102,13 @@ export function malformedItem(
 function cancelled(fault: SdkFault, options: RegistryErrorOptions): RegistryError | undefined {
   if (fault.name !== 'TransactionCanceledException') return undefined;
   const codes = (fault.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
-  if (codes.some((code) => KINDS[code] === 'throttled')) return throttled({}, options);
+  if (codes.some((code) => KINDS.get(code) === 'throttled')) return throttled({}, options);
   const tooLarge = fault.CancellationReasons?.some((reason) => reason.Message?.includes('size') === true) === true;
   return codes.includes('ValidationError') && tooLarge ? itemTooLarge(options) : conflict(options);
 }
 
 function named(fault: SdkFault, table: string, options: RegistryErrorOptions): RegistryError | undefined {
-  switch (KINDS[String(fault.name)]) {
+  switch (KINDS.get(String(fault.name))) {
     case 'throttled':
       return throttled(fault, options);
     case 'unavailable':
@@ -154,7 +146,7 @@ function byStatus(fault: SdkFault, options: RegistryErrorOptions): RegistryError
   if (status === 429) return throttled(fault, options);
   if (status === 401 || status === 403) return denied(fault, options);
   if (status !== undefined && status >= 500) return unavailable(options);
-  if (NETWORK_CODES.has(String(fault.code)) || fault.name === 'TimeoutError') {
+  if (isNetworkCode(fault.code) || fault.name === 'TimeoutError') {
     return new UnavailableError(
       'DynamoDB could not be reached. Check the network and the endpoint in the config.',
       options,
@@ -164,10 +156,9 @@ function byStatus(fault: SdkFault, options: RegistryErrorOptions): RegistryError
 }
 
 function throttled(fault: SdkFault, options: RegistryErrorOptions): RateLimitedError {
-  const seconds = Number(fault.$response?.headers?.['retry-after']);
   return new RateLimitedError('DynamoDB asks for fewer calls. Try again in a moment.', {
     ...options,
-    retryAfterMs: seconds > 0 ? seconds * 1000 : undefined,
+    retryAfterMs: retryAfterMs(fault.$response?.headers?.['retry-after']),
   });
 }
 

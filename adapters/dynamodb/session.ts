@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { RegistryErrorOptions } from '../../src/domain/errors.js';
 import type { CallOptions } from '../../src/domain/registry.js';
+import { untilAborted } from '../shared/aborted.js';
 import { awsClientConfig } from '../shared/aws-client.js';
 import { createLimiter } from '../shared/concurrency.js';
 import { toRegistryError, undocumentedAnswer } from './errors.js';
@@ -114,17 +115,4 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
       own = undefined;
     },
   };
-}
-
-/** The SDK does not watch the signal while it fetches credentials or while the table is made; a caller must not wait for either. */
-async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

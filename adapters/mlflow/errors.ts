@@ -75,33 +75,35 @@ const noSuchRoute: Translate = (_, options) =>
   );
 
 // Never by status alone: a name that is taken is a 400, and so is an unknown alias; a failed precondition is a 500.
-const BY_ERROR_CODE: Readonly<Record<string, Translate>> = {
-  ABORTED: conflict,
-  ALREADY_EXISTS: conflict,
-  BAD_REQUEST: refused,
-  CANCELLED: unavailable,
-  CUSTOMER_UNAUTHORIZED: badCredentials,
-  DATA_LOSS: unavailable,
-  DEADLINE_EXCEEDED: unavailable,
-  ENDPOINT_NOT_FOUND: noSuchRoute,
-  FEATURE_DISABLED: (_, options) =>
-    new UnexpectedUpstreamError(
-      "The server has no workspaces. Take `workspace` out of the registry's options.",
-      options,
-    ),
-  INTERNAL_ERROR: unavailable,
-  INVALID_PARAMETER_VALUE: refused,
-  INVALID_STATE: unavailable,
-  NOT_FOUND: missing,
-  PERMISSION_DENIED: denied,
-  REQUEST_LIMIT_EXCEEDED: rateLimited,
-  RESOURCE_ALREADY_EXISTS: conflict,
-  RESOURCE_CONFLICT: conflict,
-  RESOURCE_DOES_NOT_EXIST: missing,
-  RESOURCE_EXHAUSTED: rateLimited,
-  TEMPORARILY_UNAVAILABLE: unavailable,
-  UNAUTHENTICATED: badCredentials,
-};
+const BY_ERROR_CODE = new Map<string, Translate>(
+  Object.entries({
+    ABORTED: conflict,
+    ALREADY_EXISTS: conflict,
+    BAD_REQUEST: refused,
+    CANCELLED: unavailable,
+    CUSTOMER_UNAUTHORIZED: badCredentials,
+    DATA_LOSS: unavailable,
+    DEADLINE_EXCEEDED: unavailable,
+    ENDPOINT_NOT_FOUND: noSuchRoute,
+    FEATURE_DISABLED: (_, options) =>
+      new UnexpectedUpstreamError(
+        "The server has no workspaces. Take `workspace` out of the registry's options.",
+        options,
+      ),
+    INTERNAL_ERROR: unavailable,
+    INVALID_PARAMETER_VALUE: refused,
+    INVALID_STATE: unavailable,
+    NOT_FOUND: missing,
+    PERMISSION_DENIED: denied,
+    REQUEST_LIMIT_EXCEEDED: rateLimited,
+    RESOURCE_ALREADY_EXISTS: conflict,
+    RESOURCE_CONFLICT: conflict,
+    RESOURCE_DOES_NOT_EXIST: missing,
+    RESOURCE_EXHAUSTED: rateLimited,
+    TEMPORARILY_UNAVAILABLE: unavailable,
+    UNAUTHENTICATED: badCredentials,
+  } satisfies Record<string, Translate>),
+);
 
 /** What an answer of status 400 and above means. */
 export function toAnswerError(response: HttpResponse, call: CallContext): RegistryError {
@@ -109,7 +111,7 @@ export function toAnswerError(response: HttpResponse, call: CallContext): Regist
   const message = data?.message ?? response.text.slice(0, 500);
   const fault = new MlflowFault(response.status, data?.error_code, message, response.retryAfterMs);
   const options = { registryId: call.registryId, operation: call.operation, cause: fault };
-  return (BY_ERROR_CODE[fault.errorCode ?? ''] ?? byStatus(fault.status))(fault, options);
+  return (BY_ERROR_CODE.get(fault.errorCode ?? '') ?? byStatus(fault.status))(fault, options);
 }
 
 /** What it means that there was no answer. */

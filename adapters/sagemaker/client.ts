@@ -1,10 +1,11 @@
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, STSClient } from '@aws-sdk/client-sts';
 import type { CallOptions } from '../../src/domain/registry.js';
+import { abortedError, untilAborted } from '../shared/aborted.js';
 import { awsClientConfig, stsClientConfig } from '../shared/aws-client.js';
 import { createLimiter } from '../shared/concurrency.js';
 import { type Place, partitionOf } from './arns.js';
-import { abortedError, type CallSite, unexpected } from './errors.js';
+import { type CallSite, unexpected } from './errors.js';
 import { configuredAccount, type SageMakerOptions } from './options.js';
 
 /** The part of the clients that the adapter uses; handed in by tests and by owners of shared pools. */
@@ -50,7 +51,7 @@ export function createSageMaker(options: SageMakerOptions, handedIn: SageMakerCl
   const limited = async <T>(call: Call, task: (http: HttpOptions) => Promise<T>): Promise<T> => {
     const { signal } = call.options;
     try {
-      return await limiter.run(() => untilAborted(signal, () => task({ abortSignal: signal })), signal);
+      return await limiter.run(() => untilAborted(() => task({ abortSignal: signal }), signal), signal);
     } catch (error) {
       throw signal.aborted ? abortedError(signal, call) : error;
     }
@@ -78,15 +79,4 @@ export function createSageMaker(options: SageMakerOptions, handedIn: SageMakerCl
       ownSts = undefined;
     },
   };
-}
-
-/** The SDK looks at the signal only once it has credentials: getting those may hang, too. */
-function untilAborted<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    task()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -10,6 +10,8 @@ import {
   UnavailableError,
   UnexpectedUpstreamError,
 } from '../../src/domain/errors.js';
+import { isNetworkCode } from '../shared/network-codes.js';
+import { retryAfterMs } from '../shared/retry-after.js';
 
 /** Which call of the contract on which registry an error belongs to. */
 export interface CallSite {
@@ -58,46 +60,45 @@ const conflict: Translate = (_, options) =>
     options,
   );
 
-const BY_NAME: Readonly<Record<string, Translate>> = {
-  AccessDenied: denied,
-  AccessDeniedException: denied,
-  UnauthorizedOperation: denied,
-  CredentialsProviderError: badCredentials,
-  ExpiredToken: badCredentials,
-  ExpiredTokenException: badCredentials,
-  IncompleteSignature: badCredentials,
-  InvalidClientTokenId: badCredentials,
-  InvalidSignatureException: badCredentials,
-  MissingAuthenticationToken: badCredentials,
-  MissingAuthenticationTokenException: badCredentials,
-  OptInRequired: badCredentials,
-  SignatureDoesNotMatch: badCredentials,
-  UnrecognizedClientException: badCredentials,
-  LimitExceededException: throttled,
-  RequestLimitExceeded: throttled,
-  RequestThrottled: throttled,
-  RequestThrottledException: throttled,
-  SlowDown: throttled,
-  ThrottledException: throttled,
-  Throttling: throttled,
-  ThrottlingException: throttled,
-  TooManyRequestsException: throttled,
-  ConflictException: conflict,
-  ResourceInUse: conflict,
-  ResourceLimitExceeded: (_, options) =>
-    new ConflictError(
-      "The account's SageMaker quota for this is used up. Raise the quota, or delete what is not needed.",
-      options,
-    ),
-  ResourceNotFound: (_, options) => new NotFoundError('SageMaker does not hold what this call is about.', options),
-  InternalFailure: unavailable,
-  ServiceUnavailable: unavailable,
-  ServiceUnavailableException: unavailable,
-  TimeoutError: (_, options) => new TimeoutError('AWS did not answer in time. Try again in a moment.', options),
-};
-
-const NETWORK_CODES =
-  /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
+const BY_NAME = new Map<string, Translate>(
+  Object.entries({
+    AccessDenied: denied,
+    AccessDeniedException: denied,
+    UnauthorizedOperation: denied,
+    CredentialsProviderError: badCredentials,
+    ExpiredToken: badCredentials,
+    ExpiredTokenException: badCredentials,
+    IncompleteSignature: badCredentials,
+    InvalidClientTokenId: badCredentials,
+    InvalidSignatureException: badCredentials,
+    MissingAuthenticationToken: badCredentials,
+    MissingAuthenticationTokenException: badCredentials,
+    OptInRequired: badCredentials,
+    SignatureDoesNotMatch: badCredentials,
+    UnrecognizedClientException: badCredentials,
+    LimitExceededException: throttled,
+    RequestLimitExceeded: throttled,
+    RequestThrottled: throttled,
+    RequestThrottledException: throttled,
+    SlowDown: throttled,
+    ThrottledException: throttled,
+    Throttling: throttled,
+    ThrottlingException: throttled,
+    TooManyRequestsException: throttled,
+    ConflictException: conflict,
+    ResourceInUse: conflict,
+    ResourceLimitExceeded: (_, options) =>
+      new ConflictError(
+        "The account's SageMaker quota for this is used up. Raise the quota, or delete what is not needed.",
+        options,
+      ),
+    ResourceNotFound: (_, options) => new NotFoundError('SageMaker does not hold what this call is about.', options),
+    InternalFailure: unavailable,
+    ServiceUnavailable: unavailable,
+    ServiceUnavailableException: unavailable,
+    TimeoutError: (_, options) => new TimeoutError('AWS did not answer in time. Try again in a moment.', options),
+  } satisfies Record<string, Translate>),
+);
 
 /** Anything that a call threw, in our own words; what AWS said becomes the `cause`. */
 export function toRegistryError(error: unknown, site: CallSite): RegistryError {
@@ -105,14 +106,14 @@ export function toRegistryError(error: unknown, site: CallSite): RegistryError {
   const options = { ...site, cause: error };
   const fault = faultOf(error);
   // Before the name: the SDK calls a reset connection a TimeoutError.
-  if (fault.code !== undefined && NETWORK_CODES.test(fault.code)) {
+  if (isNetworkCode(fault.code)) {
     return new UnavailableError('There is no connection to SageMaker. Check the network and the endpoint.', options);
   }
   // The SDK's words for an answer of STS that holds no credentials.
   if (fault.name === 'CredentialsProviderError' && fault.message.startsWith('Invalid response from STS')) {
     return unexpected(site, error);
   }
-  const byName = BY_NAME[fault.name];
+  const byName = BY_NAME.get(fault.name);
   if (byName !== undefined) return byName(fault, options);
   if (fault.status === 429) return throttled(fault, options);
   if (fault.status !== undefined && fault.status >= 500) return unavailable(fault, options);
@@ -126,15 +127,6 @@ export function unexpected(site: CallSite, cause?: unknown): UnexpectedUpstreamE
     'SageMaker gave an answer that its documentation does not allow. Check that the endpoint is really SageMaker.',
     { ...site, cause },
   );
-}
-
-/** Why a call ended whose signal was aborted. */
-export function abortedError(signal: AbortSignal, site: CallSite): RegistryError {
-  if (signal.reason instanceof RegistryError) return signal.reason;
-  return new TimeoutError('The call was ended before SageMaker had answered. Try again, or allow it more time.', {
-    ...site,
-    cause: signal.reason,
-  });
 }
 
 /** SageMaker reports a missing thing as a refused parameter; only the text tells. */
@@ -172,14 +164,6 @@ function faultOf(error: unknown): UpstreamFault {
     status: number(field(field(error, '$metadata'), 'httpStatusCode')),
     retryAfterMs: retryAfterMs(text(field(field(field(error, '$response'), 'headers'), 'retry-after'))),
   };
-}
-
-/** Seconds, or a date. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 function field(value: unknown, name: string): unknown {

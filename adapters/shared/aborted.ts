@@ -18,3 +18,16 @@ export function abortedError(signal: AbortSignal, context: CallContext): Registr
 export function refuseAborted(signal: AbortSignal, context: CallContext): void {
   if (signal.aborted) throw abortedError(signal, context);
 }
+
+/** The SDKs do not watch the signal while they fetch credentials, nor does shared preparation: a caller must not wait for either. */
+export async function untilAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { retryAfterMs } from './retry-after.js';
 
 export interface HttpClientConfig {
   /** With an optional path, which is put in front of every request's. */
@@ -118,13 +119,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function retryAfterMs(header: string | string[] | undefined): number | undefined {
-  const text = String(header ?? '').trim();
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 function kindOf(error: unknown): 'unreachable' | 'too-large' {

@@ -30,6 +30,7 @@ describe('errors of DynamoDB', () => {
     ['TransactionConflictException', 'CONFLICT', false],
     ['ValidationException', 'UPSTREAM_INVALID', false],
     ['SomethingNewException', 'UPSTREAM_INVALID', false],
+    ['constructor', 'UPSTREAM_INVALID', false],
   ])('%s is %s', (name, code, retryable) => {
     const error = map({ name });
     expect(error).toMatchObject({ code, retryable, registryId: 'self-managed', operation: 'listModels' });
@@ -43,6 +44,14 @@ describe('errors of DynamoDB', () => {
     expect(error).toMatchObject({ code: 'FORBIDDEN', missingPermission: 'dynamodb:Query' });
     expect(error.message).toContain('dynamodb:Query');
     expect(error.message).not.toContain('123456789012');
+  });
+
+  it('says how long to wait, told in seconds or by a date', () => {
+    const waitOf = (header: string) =>
+      map({ name: 'ThrottlingException', $response: { headers: { 'retry-after': header } } }).retryAfterMs;
+    expect(waitOf('3')).toBe(3000);
+    expect(waitOf(new Date(Date.now() + 60_000).toUTCString())).toBeGreaterThan(50_000);
+    expect(waitOf('soon')).toBeUndefined();
   });
 
   it('names the table that is missing, and how to make it', () => {

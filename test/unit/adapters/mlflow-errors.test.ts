@@ -40,6 +40,7 @@ describe('toAnswerError', () => {
   });
 
   it.each([
+    ['constructor', 400, 'UPSTREAM_INVALID'],
     ['REQUEST_LIMIT_EXCEEDED', 429, 'RATE_LIMITED'],
     ['RESOURCE_EXHAUSTED', 500, 'RATE_LIMITED'],
     ['TEMPORARILY_UNAVAILABLE', 503, 'UPSTREAM_UNAVAILABLE'],

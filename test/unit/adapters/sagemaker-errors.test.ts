@@ -22,6 +22,7 @@ describe('what AWS throws becomes ours', () => {
     ['TimeoutError', 'UPSTREAM_TIMEOUT', true],
     ['ValidationException', 'UPSTREAM_INVALID', false],
     ['SyntaxError', 'UPSTREAM_INVALID', false],
+    ['constructor', 'UPSTREAM_INVALID', false],
   ])('%s', (name, code, retryable) => {
     const cause = thrown(name);
     const error = toRegistryError(cause, site);
