@@ -44,6 +44,28 @@ export async function readPageOfAll<R, A>(
   return { items: items.slice(0, limit), hasMore: items.length > limit };
 }
 
+/** One page of listings that share an order and have nothing in common. Where each of them goes on is told by no hint. */
+export async function readPageOfSeveral<R, A>(
+  listings: readonly [Listing<R, A>, ...Listing<R, A>[]],
+  after: Position<A> | undefined,
+  limit: number,
+): Promise<Page<R>> {
+  const [order] = listings;
+  const pages = await Promise.all(listings.map((listing) => readPage(listing, after, limit)));
+  const merged = inOrder(
+    order,
+    pages.flatMap((page) => page.items),
+  );
+  const known = merged.filter((record) =>
+    pages.every(({ items, hasMore }) => {
+      const last = items.at(-1);
+      return !hasMore || last === undefined || order.compare(order.anchorOf(record), order.anchorOf(last)) <= 0;
+    }),
+  );
+  const items = known.slice(0, limit);
+  return { items, hasMore: merged.length > items.length || pages.some((page) => page.hasMore) };
+}
+
 async function readFrom<R, A>(
   listing: Listing<R, A>,
   after: Position<A> | undefined,

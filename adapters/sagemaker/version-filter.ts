@@ -16,6 +16,8 @@ import {
 
 export interface VersionNarrowing {
   readonly conditions: readonly Condition[];
+  /** The only ARNs that can match; undefined for any. */
+  readonly arns: readonly string[] | undefined;
   /** Whether a search under it counts exactly what matches. */
   readonly countsExactly: boolean;
 }
@@ -52,14 +54,14 @@ export function narrowVersions(filter: VersionFilter): VersionNarrowing | null {
         REGISTRATION[status].map((name) => is('ModelPackageStatus', name)),
       ),
     filter.stages && stageCondition(filter.stages),
-    filter.nativeIds && arnCondition(filter.nativeIds),
     modelName?.equals === undefined
       ? undefined
       : isGroupName(modelName.equals)
         ? [is('ModelPackageGroupName', modelName.equals)]
         : [],
   ].filter((condition) => condition !== undefined);
-  if (choices.some((condition) => condition.length === 0)) return null;
+  const arns = filter.nativeIds && versionArns(filter.nativeIds);
+  if (arns?.length === 0 || choices.some((condition) => condition.length === 0)) return null;
   const times = [
     ...(createdAfter === undefined ? [] : [notBefore('CreationTime', createdAfter)]),
     ...(createdBefore === undefined ? [] : [notAfter('CreationTime', createdBefore)]),
@@ -69,6 +71,7 @@ export function narrowVersions(filter: VersionFilter): VersionNarrowing | null {
   // A choice of more filters than one list takes is left out: what is read then is sorted out by `exactVersionFilter`.
   const asked = choices.filter((condition) => condition.length <= MAX_FILTERS);
   return {
+    arns,
     conditions: [
       ...asked,
       ...times.map((filter) => [filter]),
@@ -76,6 +79,18 @@ export function narrowVersions(filter: VersionFilter): VersionNarrowing | null {
     ],
     countsExactly: asked.length === choices.length && Object.keys(filter).every((key) => COUNTABLE.has(key)),
   };
+}
+
+/** For each search that it takes to ask for all the ARNs, what it adds to the conditions. */
+export function arnConditions(arns: readonly string[] | undefined): readonly (readonly Condition[])[] {
+  if (arns === undefined) return [[]];
+  const conditions: (readonly Condition[])[] = [];
+  for (let rest = arns; rest.length > 0; ) {
+    const { condition, rest: later } = isOneOf('ModelPackageArn', rest);
+    conditions.push([condition]);
+    rest = later;
+  }
+  return conditions;
 }
 
 /** The part of the filter that is applied exactly, by Search together with the whole records' times. */
@@ -105,11 +120,9 @@ function stageCondition(stages: readonly string[]): Condition {
   return rest.length === 0 ? condition : [exists('ModelLifeCycle.Stage')];
 }
 
-function arnCondition(nativeIds: readonly string[]): Condition {
-  const arns = [...new Set(nativeIds)].filter((id) => {
+function versionArns(nativeIds: readonly string[]): readonly string[] {
+  return [...new Set(nativeIds)].filter((id) => {
     const arn = parseArn(id);
     return arn !== null && isVersionArn(arn);
   });
-  const { condition, rest } = isOneOf('ModelPackageArn', arns);
-  return rest.length === 0 ? condition : [exists('ModelPackageArn')];
 }

@@ -8,11 +8,11 @@ import { isGroupName, isVersionArn, parseArn, partitionOf, versionArn, versionNu
 import type { Call } from './client.js';
 import { isMissing, isNotShared, toRegistryError, unexpected } from './errors.js';
 import { type Source, scopeOf, versionHint } from './hint.js';
-import { readPage } from './listing.js';
+import { readPage, readPageOfSeveral } from './listing.js';
 import { compareNames } from './map.js';
 import type { Registry } from './registry.js';
 import { type Condition, exists, is, isOneOf, notAfter, notBefore, searchPackages, secondOf } from './search.js';
-import { exactVersionFilter, narrowVersions, type VersionNarrowing } from './version-filter.js';
+import { arnConditions, exactVersionFilter, narrowVersions, type VersionNarrowing } from './version-filter.js';
 import type { Listing } from './walk.js';
 
 const PAGE_MAX = 100;
@@ -44,8 +44,12 @@ export function createVersions(registry: Registry): Versions {
   return {
     describe,
     async list(query, call) {
-      const listing = listingOf(registry, query, call);
-      return listing === null ? { items: [], hasMore: false } : readPage(listing, query.after, query.limit);
+      const listings = listingsOf(registry, query, call);
+      const [first, ...others] = listings;
+      if (first === undefined) return { items: [], hasMore: false };
+      return others.length === 0
+        ? readPage(first, query.after, query.limit)
+        : readPageOfSeveral([first, ...others], query.after, query.limit);
     },
     async get(refs, call) {
       const wanted = await addressed(registry, refs, call);
@@ -68,20 +72,24 @@ export function createVersions(registry: Registry): Versions {
   };
 }
 
-function listingOf(
+/** None where nothing can match; several where one search does not take all ARNs of the filter. */
+function listingsOf(
   registry: Registry,
   query: ListVersionsQuery,
   call: Call,
-): Listing<ModelVersionRecord, VersionAnchor> | null {
+): readonly Listing<ModelVersionRecord, VersionAnchor>[] {
   const { model, order } = query;
   const narrowing = narrowVersions(query.filter ?? {});
-  if (narrowing === null || (model !== undefined && !isGroupName(model.name))) return null;
+  if (narrowing === null || (model !== undefined && !isGroupName(model.name))) return [];
   const sources = registry.sources.filter(
     (source) => model === undefined || (model.ownerAccount === undefined) === (source === 'own'),
   );
-  if (sources.length === 0) return null;
-  const common = { registry, query, narrowing, call, sources, conditions: conditionsOf(query, narrowing) };
-  return order.field === 'NUMBER' ? byNumber(common) : byCreation(common);
+  if (sources.length === 0) return [];
+  const conditions = conditionsOf(query, narrowing);
+  return arnConditions(narrowing.arns).map((arns) => {
+    const common = { registry, query, narrowing, call, sources, conditions: [...conditions, ...arns] };
+    return order.field === 'NUMBER' ? byNumber(common) : byCreation(common);
+  });
 }
 
 interface Common {

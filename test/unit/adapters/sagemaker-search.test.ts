@@ -3,10 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSageMakerAdapter, sageMakerOptions } from '../../../adapters/sagemaker/index.js';
 import type { RegistryAdapter } from '../../../src/domain/registry.js';
-import { call } from '../../conformance/registry-walk.js';
+import { call, versionListing, walk } from '../../conformance/registry-walk.js';
 
 interface Asked {
   readonly NextToken?: string;
+  readonly MaxResults?: number;
+  readonly SortOrder?: string;
   readonly SearchExpression?: unknown;
 }
 
@@ -123,4 +125,47 @@ describe('a value of a filter', () => {
       expect(JSON.stringify(asked[0]?.SearchExpression)).toContain(`"${sent}"`);
     },
   );
+});
+
+it('more ARNs than one search takes are asked for by several, and make one list', async () => {
+  const model = 'm'.repeat(63);
+  const arnOf = (number: number) =>
+    `arn:aws:sagemaker:eu-west-1:123456789012:model-package/${model}/${1_000_000_000 + number}`;
+  const arns = Array.from({ length: 200 }, (_, index) => arnOf(index));
+  answer = ({ SearchExpression, MaxResults = 10, SortOrder, NextToken }) => {
+    const text = JSON.stringify(SearchExpression);
+    const since = /"Name":"CreationTime","Operator":"[A-Za-z]+","Value":"([^"]+)"/.exec(text)?.[1];
+    const found = arns
+      .map((arn, index) => ({ arn, index, at: 1_800_000_000 + index }))
+      .filter(({ arn, at }) => text.includes(arn) && (since === undefined || at >= Date.parse(`${since}Z`) / 1000));
+    const start = Number(NextToken ?? 0);
+    expect(SortOrder).toBe('Ascending');
+    return {
+      body: {
+        Results: found.slice(start, start + MaxResults).map(({ arn, index, at }) => ({
+          ModelPackage: {
+            ModelPackageArn: arn,
+            ModelPackageGroupName: model,
+            ModelPackageVersion: 1_000_000_000 + index,
+            CreationTime: at,
+            ModelPackageStatus: 'Completed',
+          },
+        })),
+        ...(start + MaxResults < found.length ? { NextToken: String(start + MaxResults) } : {}),
+      },
+    };
+  };
+  const listing = versionListing(adapter, {
+    order: { field: 'CREATED_AT', direction: 'ASC' },
+    filter: { nativeIds: arns.toReversed() },
+  });
+  expect((await walk(listing, { limit: 30 })).map(({ nativeId }) => nativeId)).toEqual(arns);
+  for (const { SearchExpression } of asked) expect(JSON.stringify(SearchExpression)).toContain('"ModelPackageArn"');
+  asked = [];
+  const statuses = ['PENDING', 'READY', 'PENDING', 'FAILED', 'READY', 'DELETING'] as const;
+  const registrationStatuses = [...statuses, ...statuses, ...statuses, ...statuses];
+  answer = () => ({ body: { Results: [] } });
+  const order = { field: 'CREATED_AT', direction: 'ASC' } as const;
+  await adapter.listVersions({ order, limit: 1, filter: { registrationStatuses } }, call());
+  expect(JSON.stringify(asked[0]).match(/"ModelPackageStatus"/g)).toHaveLength(5);
 });
