@@ -44,6 +44,7 @@ export interface AppOverrides {
 
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
+const DRAIN_POLL_MS = 50;
 
 /** @throws ConfigError with every fault there is. */
 export function readConfig(source: ConfigSource): GatewayConfig {
@@ -85,7 +86,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const createContext = (requestId: string, signal: AbortSignal): GraphQLContext => {
     const requestLog = log.child({ requestId });
-    return { requestId, log: requestLog, catalog: openCatalog(signal, (failure) => logFailure(requestLog, failure)) };
+    return { log: requestLog, catalog: openCatalog(signal, (failure) => logFailure(requestLog, failure)) };
   };
   const http = createHttpServer({
     graphql,
@@ -99,9 +100,11 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   opening.defer(async () => {
     const closed = once(http, 'close');
     http.close();
-    http.closeIdleConnections();
+    // A connection that has had its last answer meanwhile would be kept open for the next request.
+    const hangUp = setInterval(() => http.closeIdleConnections(), DRAIN_POLL_MS);
     const cut = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
     await closed;
+    clearInterval(hangUp);
     clearTimeout(cut);
   });
 

@@ -9,7 +9,6 @@ export type { RegistrySelection } from './catalog/selection.js';
 
 /** What a resolver has to work with. Made per operation, the same for every transport. */
 export interface GraphQLContext {
-  readonly requestId: string;
   readonly log: Logger;
   readonly catalog: Catalog;
 }

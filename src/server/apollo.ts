@@ -1,10 +1,15 @@
 import { ApolloServer, type BaseContext } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { GraphQLContext } from '../context.js';
+import { withEnumValues } from './enum-values.js';
 import { formatError } from './format-error.js';
 import { useErrorLog } from './plugins/use-error-log.js';
+import { operationTypesRule } from './rules/operation-types.js';
 import { type QuerySizeLimits, querySizeRule } from './rules/query-size.js';
 
 export interface GraphQLServerOptions {
@@ -17,6 +22,9 @@ export interface GraphQLServerOptions {
 }
 
 export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer<GraphQLContext & BaseContext> {
+  // Whoever may not see the schema is not told its enums either.
+  const withHelp = (error: GraphQLFormattedError) =>
+    options.introspection ? withEnumValues(error, options.schema) : error;
   return new ApolloServer<GraphQLContext & BaseContext>({
     schema: options.schema,
     introspection: options.introspection,
@@ -27,10 +35,10 @@ export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.maxTokens },
-    validationRules: [querySizeRule(options.querySize)],
+    validationRules: [operationTypesRule, querySizeRule(options.querySize)],
     logger: options.log,
     // The plug-in visits every field of every answer; it costs lists half their speed and nobody reads what it computes.
-    plugins: [ApolloServerPluginCacheControlDisabled(), useErrorLog()],
-    formatError,
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), useErrorLog()],
+    formatError: (formatted, thrown) => formatError(withHelp(formatted), thrown),
   });
 }

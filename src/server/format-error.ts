@@ -11,6 +11,9 @@ const REQUEST_FAULTS: ReadonlyMap<string, ErrorCode> = new Map([
   ['BAD_REQUEST', 'BAD_USER_INPUT'],
 ]);
 
+/** What the JavaScript engine says when a parser has gone too deep. */
+const OVERFLOW = /call stack/i;
+
 /**
  * The one place where anything thrown becomes what a client sees, on every transport. It judges by code and by the original error, never by
  * `instanceof GraphQLError`: more than one copy of graphql may be loaded. It does not throw.
@@ -29,7 +32,11 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   }
   const code = codeOf(formatted.extensions?.['code']);
   if (code !== undefined && code !== 'INTERNAL') {
-    return { message: formatted.message, ...place, extensions: { code, retryable: false } };
+    const isTooDeep = originalOf(thrown) instanceof RangeError || OVERFLOW.test(formatted.message);
+    const message = isTooDeep
+      ? 'The document is nested too deeply. Nest less, and pass values as variables.'
+      : formatted.message;
+    return { message, ...place, extensions: { code, retryable: false } };
   }
   return {
     message:

@@ -39,7 +39,7 @@ describe('bad input', () => {
     ['models(filter: {tags: [{key: "a", values: ["b"], absent: true}]}) { nodes { id } }', 'BAD_USER_INPUT', /absent/],
     ['models(filter: {createdAfter: "yesterday"}) { nodes { id } }', 'BAD_USER_INPUT', /RFC 3339/],
     ['models(filter: {createdAfter: "2026-02-30T00:00:00Z"}) { nodes { id } }', 'BAD_USER_INPUT', /RFC 3339/],
-    ['models(orderBy: {field: COLOUR}) { nodes { id } }', 'BAD_USER_INPUT', /does not exist in "ModelOrderField"/],
+    ['models(orderBy: {field: COLOUR}) { nodes { id } }', 'BAD_USER_INPUT', /Its values are: NAME\./],
     ['models(freshness: {maxAgeSeconds: -1}) { nodes { id } }', 'BAD_USER_INPUT', /0 or more/],
     ['modelVersions(orderBy: {field: NUMBER}) { nodes { id } }', 'UNSUPPORTED', /order by CREATED_AT/],
     ['modelVersions(filter: {modelIds: ["east"]}) { nodes { id } }', 'BAD_USER_INPUT', /not the id of a model/],
@@ -82,11 +82,26 @@ describe('bad input', () => {
       { query: 'query ($n: Int) { models(first: $n) { nodes { id } } }', variables: { n: 'x' } },
       400,
     ],
+    [
+      'a value nested too deeply',
+      { query: `{ models(filter: {names: ${'['.repeat(1900)}${']'.repeat(1900)}}) { nodes { id } } }` },
+      400,
+    ],
     ['a document of too many tokens', { query: `{ ${'registries { id } '.repeat(2000)} }` }, 400],
   ])('%s is BAD_USER_INPUT', async (_what, body, status) => {
     const answer = await postGraphQL(gateway.url, body);
     expect(answer.status).toBe(status);
     expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+  });
+
+  it.each([
+    'mutation { __typename }',
+    'subscription { __typename }',
+    'mutation { createModel(input: {}) { modelId } }',
+  ])('%s is told that there are queries only', async (query) => {
+    const { errors } = await gateway.query(query);
+    expect(errors.map(({ extensions }) => extensions.code)).toContain('UNSUPPORTED');
+    expect(JSON.stringify(errors)).not.toMatch(/INTERNAL/);
   });
 
   it('outside of GraphQL is answered in the same form', async () => {
