@@ -5,6 +5,9 @@ import { MLFLOW_MODELS, type MlflowModelSeed, type MlflowVersionSeed, PROMPT } f
 
 const nothing = z.unknown();
 const versionsShape = z.object({ model_versions: z.array(z.object({ version: z.string() })).default([]) });
+const modelShape = z.object({
+  registered_model: z.object({ aliases: z.array(z.object({ alias: z.string() })).default([]) }),
+});
 const experimentShape = z.object({ experiment: z.object({ experiment_id: z.string() }) });
 const newExperimentShape = z.object({ experiment_id: z.string() });
 const runShape = z.object({ run: z.object({ info: z.object({ run_id: z.string(), artifact_uri: z.string() }) }) });
@@ -21,13 +24,22 @@ export async function seedMlflow(url: string): Promise<string> {
 async function seedModel(mlflow: MlflowClient, model: MlflowModelSeed): Promise<void> {
   await createModel(mlflow, { name: model.name, description: model.description, tags: tagsOf(model.tags) });
   const present = await versionCount(mlflow, model.name);
-  if (present >= model.versions.length) return;
-  const experimentId = await experiment(mlflow, model.experiment);
-  for (const [index, version] of model.versions.entries()) {
-    if (index >= present) await seedVersion(mlflow, experimentId, model, index + 1, version);
+  if (present < model.versions.length) {
+    const experimentId = await experiment(mlflow, model.experiment);
+    for (const [index, version] of model.versions.entries()) {
+      if (index >= present) await seedVersion(mlflow, experimentId, model, index + 1, version);
+    }
   }
-  for (const [alias, version] of Object.entries(model.aliases)) {
-    await mlflow.post('registered-models/alias', { name: model.name, alias, version: String(version) }, nothing);
+  await seedAliases(mlflow, model);
+}
+
+/** On their own, because an earlier seed may have ended between the versions and them. */
+async function seedAliases(mlflow: MlflowClient, { name, aliases }: MlflowModelSeed): Promise<void> {
+  const { registered_model } = await mlflow.get('registered-models/get', { name }, modelShape);
+  const present = registered_model.aliases.map(({ alias }) => alias);
+  for (const [alias, version] of Object.entries(aliases)) {
+    if (present.includes(alias)) continue;
+    await mlflow.post('registered-models/alias', { name, alias, version: String(version) }, nothing);
   }
 }
 

@@ -9,6 +9,7 @@ import { createApp, readConfig } from '../../src/app.js';
 import { engines } from './engines.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { type GraphQLAnswer, postGraphQL } from './gateway.js';
+import { withSeedLock } from './seed-lock.js';
 
 /** The sandbox's registries with its seed, each reached through a proxy of its own that counts and can fail. */
 export interface SeededGateway extends AsyncDisposable {
@@ -36,7 +37,7 @@ export async function startSeededGateway({ deadlines = {} }: SeededOptions = {})
   if (aws === null || mlflow === null) throw new Error('The seeded gateway needs the engines of a whole run.');
   await using opening = new AsyncDisposableStack();
   const urls = { aws: aws.endpoint, mlflow: mlflow.url };
-  await seedSandbox(urls);
+  await withSeedLock(urls.mlflow, () => seedSandbox(urls));
 
   const directory = await mkdtemp(path.join(tmpdir(), 'registrar-seeded-'));
   opening.defer(() => rm(directory, { recursive: true, force: true }));
