@@ -12,7 +12,7 @@ const REQUEST_FAULTS: ReadonlyMap<string, ErrorCode> = new Map([
 ]);
 
 /** What the JavaScript engine says when a parser has gone too deep. */
-const OVERFLOW = /call stack/i;
+const OVERFLOW = /Maximum call stack size exceeded$/;
 
 /**
  * The one place where anything thrown becomes what a client sees, on every transport. It judges by code and by the original error, never by
@@ -32,7 +32,7 @@ export function formatError(formatted: GraphQLFormattedError, thrown: unknown): 
   }
   const code = codeOf(formatted.extensions?.['code']);
   if (code !== undefined && code !== 'INTERNAL') {
-    const isTooDeep = originalOf(thrown) instanceof RangeError || OVERFLOW.test(formatted.message);
+    const isTooDeep = original instanceof RangeError || OVERFLOW.test(formatted.message);
     const message = isTooDeep
       ? 'The document is nested too deeply. Nest less, and pass values as variables.'
       : formatted.message;

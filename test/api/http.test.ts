@@ -55,6 +55,13 @@ describe('the gateway over HTTP', () => {
     expect(markup).not.toMatch(/(src|href)=["']?(https?:)?\/\//);
   });
 
+  it('shows no page at all where the config has none', async () => {
+    await using bare = await startGateway([await sampleRegistry('north', [])], { server: { explorer: false } });
+    const response = await fetch(`${bare.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toMatch(/<html|<script/i);
+  });
+
   it('sends the explorer compressed', async () => {
     const raw = await new Promise<Buffer>((resolve, reject) => {
       const request = http.get(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } }, (answer) => {

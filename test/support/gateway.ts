@@ -27,6 +27,7 @@ export interface TestGateway extends AsyncDisposable {
 export interface GatewayOptions {
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
+  readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
   readonly log?: pino.Logger;
 }
 
@@ -37,7 +38,7 @@ export async function startGateway(
 ): Promise<TestGateway> {
   const directory = await mkdtemp(path.join(tmpdir(), 'registrar-gateway-'));
   const text = JSON.stringify({
-    server: { port: 0 },
+    server: { port: 0, ...options.server },
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
