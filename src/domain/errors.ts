@@ -52,9 +52,29 @@ export class NotFoundError extends RegistryError {
   readonly code = 'NOT_FOUND';
 }
 
+export interface ConflictDetails {
+  /** True where the same call may succeed later without being changed, e.g. while another attempt runs. */
+  readonly retryable?: boolean;
+  /** Of a decision that came too late: the status as it is now, and the approval that made it so. */
+  readonly currentStatus?: string;
+  readonly winningApprovalId?: string;
+}
+
 /** Something of that name is there already, or has changed since it was read. */
 export class ConflictError extends RegistryError {
   readonly code = 'CONFLICT';
+  override readonly retryable: boolean;
+  readonly details: ConflictDetails;
+
+  constructor(message: string, options: RegistryErrorOptions & ConflictDetails = {}) {
+    super(message, options);
+    this.retryable = options.retryable ?? false;
+    const { currentStatus, winningApprovalId } = options;
+    this.details = {
+      ...(currentStatus === undefined ? {} : { currentStatus }),
+      ...(winningApprovalId === undefined ? {} : { winningApprovalId }),
+    };
+  }
 }
 
 export class InvalidInputError extends RegistryError {
@@ -72,6 +92,37 @@ export class PermissionDeniedError extends RegistryError {
   ) {
     super(message, options);
     this.missingPermission = options.missingPermission;
+  }
+}
+
+/** Nobody, or nobody that can be believed. Which of the two it was is `cause`, for the log alone. */
+export class UnauthenticatedError extends RegistryError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** The caller is known and may not do this. */
+export class ForbiddenError extends RegistryError {
+  readonly code = 'FORBIDDEN';
+}
+
+/** The caller might, but the policy says no. */
+export class PolicyDeniedError extends RegistryError {
+  readonly code = 'POLICY_DENIED';
+}
+
+/** The same key came with another input. */
+export class IdempotencyKeyReusedError extends RegistryError {
+  readonly code = 'IDEMPOTENCY_KEY_REUSED';
+}
+
+/** The governance store cannot be reached, or what it holds cannot be trusted (then it is not retryable). */
+export class LedgerUnavailableError extends RegistryError {
+  readonly code = 'LEDGER_UNAVAILABLE';
+  override readonly retryable: boolean;
+
+  constructor(message: string, options: RegistryErrorOptions & { readonly retryable?: boolean } = {}) {
+    super(message, options);
+    this.retryable = options.retryable ?? true;
   }
 }
 

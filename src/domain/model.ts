@@ -1,3 +1,4 @@
+import type { RegistryError } from './errors.js';
 import type { ModelRef, VersionRef } from './refs.js';
 
 // Records are JSON-safe and immutable: times are RFC 3339 text in UTC with milliseconds, and nothing vendor-shaped is in them.
@@ -91,6 +92,17 @@ export interface StageRecord {
   readonly description: string | null;
 }
 
+/** What a decision that was made through the gateway leaves behind in the registry, so that it survives the gateway. */
+export interface DecisionMark {
+  /** `<sequence>.<hash>` of the decision in the ledger. */
+  readonly id: string;
+  /** What was decided. The mark tells of the present status only while it agrees with it. */
+  readonly status: ApprovalStatus;
+  readonly actor: string | null;
+  readonly at: Timestamp;
+  readonly comment: string | null;
+}
+
 export interface InferenceRecord {
   readonly contentTypes: readonly string[];
   readonly responseTypes: readonly string[];
@@ -101,6 +113,11 @@ export interface InferenceRecord {
 export interface ModelVersionRecord {
   readonly ref: VersionRef;
   readonly number: number;
+  /**
+   * Tells it from a later version of the same name: the upstream's creation time in milliseconds, or an id that was made with it. It never
+   * changes while the version is there.
+   */
+  readonly incarnation: string;
   readonly nativeId: string;
   readonly description: string | null;
   readonly registrationStatus: RegistrationStatus;
@@ -109,6 +126,10 @@ export interface ModelVersionRecord {
   /** False: PENDING only because the registry says nothing. */
   readonly approvalStatusExplicit: boolean;
   readonly approvalStatusSince: Timestamp | null;
+  /** What the registry itself keeps as the words of the latest decision. */
+  readonly approvalComment: string | null;
+  /** As it stands in the registry, where anybody may have put it: believed only as far as the ledger knows it. Null: none that can be read. */
+  readonly decision: DecisionMark | null;
   readonly stage: StageRecord | null;
   /** Ascending. Undefined: not known from this read (MLflow's search omits them); derive them from the model's aliases. */
   readonly aliasNames?: readonly string[];
@@ -123,6 +144,59 @@ export interface ModelVersionRecord {
   readonly lineage: LineageRecord | null;
   readonly inference: InferenceRecord | null;
   readonly consoleUrl: string | null;
+}
+
+export const METRIC_GOALS = ['HIGHER_IS_BETTER', 'LOWER_IS_BETTER', 'UNKNOWN'] as const;
+export type MetricGoal = (typeof METRIC_GOALS)[number];
+
+export interface MetricRecord {
+  readonly name: string;
+  /** Null where it is not finite; `text` then says `NaN`, `Infinity` or `-Infinity`. */
+  readonly value: number | null;
+  readonly text: string | null;
+  readonly unit: string | null;
+  readonly dataset: string | null;
+  readonly step: number | null;
+  readonly standardDeviation: number | null;
+  readonly goal: MetricGoal;
+  /** URI of the report, or id of the run. */
+  readonly source: string | null;
+}
+
+export const REPORT_KINDS = [
+  'MODEL_QUALITY',
+  'DATA_QUALITY',
+  'BIAS_PRE_TRAINING',
+  'BIAS_POST_TRAINING',
+  'BIAS',
+  'EXPLAINABILITY',
+  'OTHER',
+] as const;
+export type ReportKind = (typeof REPORT_KINDS)[number];
+
+export interface ReportRecord {
+  readonly kind: ReportKind;
+  readonly name: string;
+  readonly uri: string;
+  readonly contentType: string | null;
+}
+
+export interface ModelCardRecord {
+  readonly status: string | null;
+  /** JSON; null where it could not be read. */
+  readonly content: unknown;
+}
+
+/** What speaks for or against a version. */
+export interface EvidenceRecord {
+  /** By name, then dataset, ascending. */
+  readonly metrics: readonly MetricRecord[];
+  /** By key, ascending. */
+  readonly parameters: readonly Tag[];
+  readonly reports: readonly ReportRecord[];
+  readonly modelCard: ModelCardRecord | null;
+  /** Why something of it is missing or partial. */
+  readonly problems: readonly RegistryError[];
 }
 
 /** Tags in the order in which records hold them. */

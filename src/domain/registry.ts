@@ -4,10 +4,13 @@ import type { ModelFilter, VersionFilter } from './filters.js';
 import type {
   ApprovalStatus,
   ArtifactRecord,
+  DecisionMark,
+  EvidenceRecord,
   InferenceRecord,
   LineageRecord,
   ModelRecord,
   ModelVersionRecord,
+  ReportKind,
   Tag,
 } from './model.js';
 import type { ModelAnchor, ModelOrder, Page, Position, VersionAnchor, VersionOrder } from './page.js';
@@ -49,6 +52,16 @@ export interface RegistryAdapter extends AsyncDisposable {
   findVersion(nativeId: string, options: CallOptions): Promise<ModelVersionRecord | null>;
 
   /**
+   * What speaks for or against each version, as far as `parts` asks: the rest is empty. A part that the registry has no capability for is empty;
+   * one that could not be read is told in `problems` while the rest stays. Evidence may be read from another store than the registry's, within
+   * the bounds of the options.
+   */
+  getEvidence(
+    refs: readonly VersionRef[],
+    options: CallOptions & { readonly parts: readonly EvidencePart[] },
+  ): Promise<readonly Lookup<EvidenceRecord>[]>;
+
+  /**
    * Capability `CREATE_MODEL`.
    * @throws ConflictError when a model of that name is there; InvalidInputError when the registry cannot hold a field's value;
    * UnsupportedError when it cannot hold a field at all. Nothing is written then.
@@ -60,6 +73,59 @@ export interface RegistryAdapter extends AsyncDisposable {
    * @throws NotFoundError when the model is missing; InvalidInputError, UnsupportedError as `createModel`.
    */
   registerVersion(input: NewVersion, options: CallOptions): Promise<ModelVersionRecord>;
+
+  /**
+   * Capabilities `UPDATE_MODEL_DESCRIPTION` and `TAG_MODELS`, by field. All of it or nothing, as far as the upstream allows: what it takes in
+   * several calls is written in an order in which a repetition completes it.
+   * @throws NotFoundError, InvalidInputError, UnsupportedError. Nothing is written then.
+   */
+  updateModel(input: ModelUpdate, options: CallOptions): Promise<ModelRecord>;
+
+  /**
+   * Capability `DELETE_MODEL`.
+   * @throws NotFoundError; ConflictError while it has versions.
+   */
+  deleteModel(model: ModelRef, options: CallOptions): Promise<void>;
+
+  /**
+   * Capabilities `UPDATE_VERSION_DESCRIPTION`, `UPDATE_METADATA`, `TAG_VERSIONS` and `UPDATE_MODEL_CARD`, by field. As `updateModel`; never
+   * touches the approval status.
+   */
+  updateVersion(input: VersionUpdate, options: CallOptions): Promise<ModelVersionRecord>;
+
+  /** Capability `DELETE_VERSION`. Aliases that point to it go with it. @throws NotFoundError */
+  deleteVersion(version: VersionRef, options: CallOptions): Promise<void>;
+
+  /**
+   * What a decision could not hold here, judged by the version as it was read, without a call. Capability `DECIDE`.
+   * @throws InvalidInputError where the comment does not fit, or there is no room for the mark; UnsupportedError.
+   */
+  refuseDecision(current: ModelVersionRecord, write: StatusWrite): void;
+
+  /**
+   * Capability `DECIDE`. Writes the status and the mark of its decision; where that takes two calls, the mark first. The upstreams know no
+   * precondition, so the caller is the one to make sure that it may.
+   * @returns The version read back, strongly: what the registry says now, which may be something else.
+   * @throws NotFoundError, InvalidInputError, UnsupportedError. Nothing is written then.
+   */
+  decide(write: StatusWrite, options: CallOptions): Promise<ModelVersionRecord>;
+
+  /**
+   * Capability `ALIASES`. Moves the alias from whatever holds it.
+   * @throws NotFoundError when the version is missing; InvalidInputError for a name that the registry reserves or refuses; ConflictError when
+   * `expected` does not hold (best effort where the upstream has no precondition).
+   */
+  setAlias(input: AliasWrite, options: CallOptions): Promise<AliasWritten>;
+
+  /** Capability `ALIASES`. @throws NotFoundError when the model or the alias is missing; ConflictError as `setAlias`. */
+  deleteAlias(input: AliasRemoval, options: CallOptions): Promise<ModelRecord>;
+
+  /**
+   * Capability `STAGES`; `CLEAR_STAGE` where `stage` is null.
+   * @throws NotFoundError; InvalidInputError for a stage that the registry does not have; ConflictError when `expectedStage` does not hold;
+   * UnsupportedError for `status`, `description` or `archiveOthers` where the registry has no such thing.
+   */
+  setStage(input: StageWrite, options: CallOptions): Promise<ModelVersionRecord>;
 
   /** What `registrar check` prints: one result per thing that must be reachable or permitted. Never throws. */
   check(options: CallOptions): Promise<readonly CheckResult[]>;
@@ -120,8 +186,94 @@ export interface NewVersion {
   readonly lineage?: Partial<Omit<LineageRecord, 'experimentId'>>;
   /** Capability `REGISTER_INFERENCE`. */
   readonly inference?: Partial<InferenceRecord>;
+  /** Capability `REGISTER_METRICS`. */
+  readonly metrics?: readonly NewMetric[];
+  /** Capability `REGISTER_PARAMETERS`. */
+  readonly parameters?: readonly Tag[];
+  /** Capability `REGISTER_REPORTS`. */
+  readonly reports?: readonly NewReport[];
+  /** JSON. Capability `REGISTER_MODEL_CARD`. */
+  readonly modelCard?: unknown;
   readonly requestId?: string;
 }
+
+export interface NewMetric {
+  readonly name: string;
+  readonly value: number;
+  readonly unit?: string;
+  readonly dataset?: string;
+}
+
+export interface NewReport {
+  readonly kind: ReportKind;
+  readonly uri: string;
+  readonly contentType?: string;
+}
+
+/** Absent: left as it is. Null: cleared. */
+export interface ModelUpdate {
+  readonly model: ModelRef;
+  readonly description?: string | null;
+  /** The tag that the config names. */
+  readonly owner?: string | null;
+  readonly setTags?: readonly Tag[];
+  /** Keys; one that is not there is no fault. */
+  readonly removeTags?: readonly string[];
+}
+
+/** As `ModelUpdate`. */
+export interface VersionUpdate {
+  readonly version: VersionRef;
+  readonly description?: string | null;
+  readonly setMetadata?: readonly Tag[];
+  readonly removeMetadata?: readonly string[];
+  readonly setTags?: readonly Tag[];
+  readonly removeTags?: readonly string[];
+  /** JSON. */
+  readonly modelCard?: unknown;
+}
+
+export interface StatusWrite {
+  readonly version: VersionRef;
+  /** Its `status` is what is written. */
+  readonly mark: DecisionMark;
+}
+
+/** Which version the caller believes to hold an alias; null: none. */
+export interface AliasExpectation {
+  readonly version: string | null;
+}
+
+export interface AliasWrite {
+  readonly version: VersionRef;
+  readonly alias: string;
+  readonly expected?: AliasExpectation;
+}
+
+export interface AliasWritten {
+  readonly model: ModelRecord;
+  readonly previousVersion: string | null;
+}
+
+export interface AliasRemoval {
+  readonly model: ModelRef;
+  readonly alias: string;
+  readonly expected?: AliasExpectation;
+}
+
+export interface StageWrite {
+  readonly version: VersionRef;
+  /** Null clears it. */
+  readonly stage: string | null;
+  readonly status?: string;
+  readonly description?: string;
+  /** Null: it is in none. */
+  readonly expectedStage?: string | null;
+  /** Archive the others in that stage, where the registry knows such a thing. */
+  readonly archiveOthers?: boolean;
+}
+
+export type EvidencePart = 'METRICS' | 'PARAMETERS' | 'REPORTS' | 'MODEL_CARD';
 
 /** Where it is, without secrets. */
 export interface RegistryLocation {

@@ -8,8 +8,17 @@ export type AdapterOperation =
   | 'getVersions'
   | 'getLatestVersions'
   | 'findVersion'
+  | 'getEvidence'
   | 'createModel'
-  | 'registerVersion';
+  | 'registerVersion'
+  | 'updateModel'
+  | 'deleteModel'
+  | 'updateVersion'
+  | 'deleteVersion'
+  | 'decide'
+  | 'setAlias'
+  | 'deleteAlias'
+  | 'setStage';
 
 export type OperationClass = 'list' | 'lookup' | 'write';
 
@@ -20,8 +29,17 @@ const CLASSES = {
   getVersions: 'lookup',
   getLatestVersions: 'lookup',
   findVersion: 'lookup',
+  getEvidence: 'lookup',
   createModel: 'write',
   registerVersion: 'write',
+  updateModel: 'write',
+  deleteModel: 'write',
+  updateVersion: 'write',
+  deleteVersion: 'write',
+  decide: 'write',
+  setAlias: 'write',
+  deleteAlias: 'write',
+  setStage: 'write',
 } as const satisfies Record<AdapterOperation, OperationClass>;
 
 export function operationClass(operation: AdapterOperation): OperationClass {
@@ -47,6 +65,11 @@ export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapt
     options: O,
     run: (options: O) => Promise<readonly Lookup<R>[]>,
   ) => around(operation, options, async (o) => thrownIfAllFailed(await run(o)), hasRecord);
+
+  const write =
+    <I, T>(operation: AdapterOperation, run: (input: I, options: CallOptions) => Promise<T>) =>
+    (input: I, options: CallOptions) =>
+      around(operation, options, (o) => run(input, o), isAlwaysEvidence);
 
   return {
     id: inner.id,
@@ -83,10 +106,18 @@ export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapt
         (o) => inner.findVersion(nativeId, o),
         (found) => found !== null,
       ),
-    createModel: (input, options) =>
-      around('createModel', options, (o) => inner.createModel(input, o), isAlwaysEvidence),
-    registerVersion: (input, options) =>
-      around('registerVersion', options, (o) => inner.registerVersion(input, o), isAlwaysEvidence),
+    getEvidence: (refs, options) => lookup('getEvidence', options, (o) => inner.getEvidence(refs, o)),
+    createModel: write('createModel', (input, o) => inner.createModel(input, o)),
+    registerVersion: write('registerVersion', (input, o) => inner.registerVersion(input, o)),
+    updateModel: write('updateModel', (input, o) => inner.updateModel(input, o)),
+    deleteModel: write('deleteModel', (model, o) => inner.deleteModel(model, o)),
+    updateVersion: write('updateVersion', (input, o) => inner.updateVersion(input, o)),
+    deleteVersion: write('deleteVersion', (version, o) => inner.deleteVersion(version, o)),
+    refuseDecision: (current, input) => inner.refuseDecision(current, input),
+    decide: write('decide', (input, o) => inner.decide(input, o)),
+    setAlias: write('setAlias', (input, o) => inner.setAlias(input, o)),
+    deleteAlias: write('deleteAlias', (input, o) => inner.deleteAlias(input, o)),
+    setStage: write('setStage', (input, o) => inner.setStage(input, o)),
     check: (options) => inner.check(options),
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   };

@@ -1,0 +1,151 @@
+import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
+import type { Timestamp } from '../domain/model.js';
+import type { Direction } from '../domain/page.js';
+import type { CheckResult } from '../domain/registry.js';
+
+/**
+ * Where decisions, settlements, idempotency records and leases live: the one thing to back up. It keeps and finds; what an entry means, how it is
+ * hashed and signed, and who may write what is not its business. Writes are single conditional puts, so that any engine with those will do.
+ *
+ * Every method throws `LedgerUnavailableError` when the engine cannot be reached or refuses, and nothing else; whether a write took effect is not
+ * known then, and repeating it is safe.
+ */
+export interface GovernanceStore extends AsyncDisposable {
+  readonly ledger: LedgerStore;
+  readonly openIntents: OpenIntents;
+  readonly checkpoints: CheckpointStore;
+  readonly requests: RequestStore;
+  readonly leases: LeaseStore;
+  /** What `registrar check` prints. Never throws. */
+  check(): Promise<readonly CheckResult[]>;
+}
+
+/** Append-only: an entry that is there is never changed, and nothing deletes one. */
+export interface LedgerStore {
+  /** Puts it unless one of the same subject and sequence is there. @returns The one that is there now: `entry`, or the one that was first. */
+  putDecision(entry: DecisionEntry): Promise<DecisionEntry>;
+  /** As `putDecision`. */
+  putSettlement(entry: SettlementEntry): Promise<SettlementEntry>;
+  /** All of a subject, as they stand, consistently: by sequence, ascending. A settlement without its decision is there too. */
+  chain(subject: Subject): Promise<StoredChain>;
+  /** By an index, never by a scan. Order: `recordedAt`, then `approvalIdOf`, both as UTF-8 bytes. An index may lag a moment behind. */
+  list(query: LedgerQuery): Promise<LedgerPage>;
+}
+
+export interface StoredChain {
+  readonly decisions: readonly DecisionEntry[];
+  readonly settlements: readonly SettlementEntry[];
+}
+
+export type LedgerIndex =
+  | { readonly by: 'all' }
+  | { readonly by: 'registry'; readonly registryId: string }
+  | { readonly by: 'model'; readonly modelId: string }
+  /** In every incarnation. */
+  | { readonly by: 'version'; readonly versionId: string }
+  /** `actorId` of the decision's actor. */
+  | { readonly by: 'actor'; readonly actorId: string };
+
+export interface LedgerPosition {
+  readonly recordedAt: Timestamp;
+  readonly approvalId: string;
+}
+
+export interface LedgerQuery {
+  readonly index: LedgerIndex;
+  readonly direction: Direction;
+  /** Exclusive. */
+  readonly after?: LedgerPosition;
+  /** Exclusive, both. */
+  readonly recordedAfter?: Timestamp;
+  readonly recordedBefore?: Timestamp;
+  /** 1 to 200. */
+  readonly limit: number;
+}
+
+export interface LedgerPage {
+  readonly items: readonly ApprovalRecord[];
+  readonly hasMore: boolean;
+}
+
+/** The work list of the sweeper: not part of the ledger. Noted before the decision is put, removed after its settlement. */
+export interface OpenIntents {
+  note(intent: OpenIntent): Promise<void>;
+  remove(intent: OpenIntent): Promise<void>;
+  /** Those with `dueAt` at or before `now`, the earliest first. */
+  due(now: Timestamp, limit: number): Promise<readonly OpenIntent[]>;
+}
+
+export interface OpenIntent {
+  readonly subject: Subject;
+  readonly sequence: number;
+  readonly dueAt: Timestamp;
+}
+
+/** Signed lists of heads, so that a tail that was cut off is missed. Bodies are sealed by the ledger; a store keeps text. */
+export interface CheckpointStore {
+  /** Puts it unless that number is taken. @returns Whether it is this one that is there now. */
+  put(checkpoint: StoredCheckpoint): Promise<boolean>;
+  latest(): Promise<StoredCheckpoint | null>;
+  /** By number, ascending, after `after`. */
+  list(after: number, limit: number): Promise<readonly StoredCheckpoint[]>;
+  /** The newest head that a checkpoint has of the subject; null without one. */
+  headOf(subject: Subject): Promise<CheckpointedHead | null>;
+}
+
+export interface StoredCheckpoint {
+  /** From 1. */
+  readonly number: number;
+  /** JSON of the sealed body. */
+  readonly text: string;
+  readonly heads: readonly CheckpointedHead[];
+}
+
+export interface CheckpointedHead {
+  readonly subject: Subject;
+  readonly sequence: number;
+  readonly decisionHash: string;
+  readonly settlementHash: string | null;
+}
+
+/** What has become of mutations that carry an idempotency key. */
+export interface RequestStore {
+  /** Puts it unless one of that key is there and not past its `expiresAt`. @returns The one that is there now. */
+  begin(record: RequestRecord): Promise<RequestRecord>;
+  /** Replaces the record of that key if `holder` still has it. @returns Whether it did. */
+  replace(record: RequestRecord, holder: string): Promise<boolean>;
+  /** Removes it if `holder` still has it. */
+  remove(key: string, holder: string): Promise<void>;
+}
+
+export interface RequestRecord {
+  /** Hash of caller, mutation and idempotency key. */
+  readonly key: string;
+  readonly inputHash: string;
+  /** Which attempt has it: random. */
+  readonly holder: string;
+  /** Passed on to the registry, at most 36 characters; the same in every attempt. */
+  readonly requestId: string;
+  /** Until when the attempt may still be running. */
+  readonly runningUntil: Timestamp;
+  /** JSON of the result; null while it runs. */
+  readonly result: string | null;
+  /** When it is forgotten. */
+  readonly expiresAt: Timestamp;
+}
+
+/** Who may do what only one may do at a time. */
+export interface LeaseStore {
+  /** Takes it when it is free, over, or the holder's own already. @returns Null while somebody else has it. */
+  acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>;
+  /** Gives it back early; nothing happens when it is another's by now. */
+  release(lease: Lease): Promise<void>;
+}
+
+export interface Lease {
+  readonly name: string;
+  readonly holder: string;
+  /** Greater each time the lease changes hands. */
+  readonly token: number;
+  readonly expiresAt: Timestamp;
+}
