@@ -1,6 +1,7 @@
 import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
 import type { Timestamp } from '../domain/model.js';
 import type { Direction } from '../domain/page.js';
+import type { VersionRef } from '../domain/refs.js';
 import type { CheckResult } from '../domain/registry.js';
 
 /**
@@ -26,13 +27,18 @@ export interface LedgerStore {
   putDecision(entry: DecisionEntry): Promise<DecisionEntry>;
   /** As `putDecision`. */
   putSettlement(entry: SettlementEntry): Promise<SettlementEntry>;
-  /** All of a subject, as they stand, consistently: by sequence, ascending. A settlement without its decision is there too. */
-  chain(subject: Subject): Promise<StoredChain>;
+  /**
+   * All of a version in every incarnation, as they stand, consistently: one chain per incarnation, each by sequence, ascending. A settlement
+   * without its decision is there too. The incarnation of a version is known only once the registry has been asked; whoever decides reads the
+   * chains before that, so that what the registry says is newer than what the ledger says.
+   */
+  chains(version: VersionRef): Promise<readonly StoredChain[]>;
   /** By an index, never by a scan. Order: `recordedAt`, then `approvalIdOf`, both as UTF-8 bytes. An index may lag a moment behind. */
   list(query: LedgerQuery): Promise<LedgerPage>;
 }
 
 export interface StoredChain {
+  readonly subject: Subject;
   readonly decisions: readonly DecisionEntry[];
   readonly settlements: readonly SettlementEntry[];
 }
