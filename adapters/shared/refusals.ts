@@ -1,127 +1,158 @@
-import { InvalidInputError, UnsupportedError } from '../../src/domain/errors.js';
-import type { Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
-import type { NewModel, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
-import { unsupported } from './unsupported.js';
+import type {
+  ModelUpdate,
+  NewModel,
+  NewVersion,
+  StageWrite,
+  StatusWrite,
+  VersionUpdate,
+} from '../../src/domain/registry.js';
+import { type Declared, matches, rulesOf } from './refusal-rules.js';
 
-/** What an adapter has declared: all that these refusals judge by. */
-export type Declared = Pick<RegistryAdapter, 'id' | 'capabilities' | 'limits'>;
+export type { Declared } from './refusal-rules.js';
 
-const REQUEST_ID_MAX = 36;
+// Each refuses what the declarations already rule out, before anything is asked or written, and throws InvalidInputError or UnsupportedError.
+// What an upstream rules out beyond its declarations is its adapter's to refuse.
 
-/**
- * Refuses what the declarations already rule out, before anything is written.
- * @throws InvalidInputError, UnsupportedError
- */
 export function refuseModel(registry: Declared, input: NewModel): void {
-  const call = refusalsOf(registry, 'createModel');
-  call.name(input.name);
-  call.description(input.description);
-  call.requestId(input.requestId);
+  const rules = rulesOf(registry, 'createModel');
+  rules.name(input.name);
+  rules.description(input.description);
+  rules.requestId(input.requestId);
   if (input.owner !== undefined) {
-    call.capability('TAG_MODELS', 'owner');
-    call.text('owner', input.owner);
-    if (input.owner === '') call.invalid('owner is empty. Leave it out where there is none');
+    rules.capability('TAG_MODELS', 'owner');
+    rules.nonEmpty('owner', input.owner);
   }
   if (isGiven(input.tags)) {
-    call.capability('TAG_MODELS', 'tags');
-    call.tags('tags', input.tags ?? []);
+    rules.capability('TAG_MODELS', 'tags');
+    rules.tags('tags', input.tags);
   }
 }
 
-/** As `refuseModel`, for a version. */
 export function refuseVersion(registry: Declared, input: NewVersion): void {
-  const call = refusalsOf(registry, 'registerVersion');
-  call.description(input.description);
-  call.requestId(input.requestId);
-  call.artifacts(input.artifacts);
+  const rules = rulesOf(registry, 'registerVersion');
+  rules.description(input.description);
+  rules.requestId(input.requestId);
+  rules.artifacts(input.artifacts);
   if (isGiven(input.tags)) {
-    call.capability('TAG_VERSIONS', 'tags');
-    call.tags('tags', input.tags ?? []);
+    rules.capability('TAG_VERSIONS', 'tags');
+    rules.tags('tags', input.tags);
   }
-  if (isGiven(input.metadata)) call.metadata(input.metadata ?? []);
-  if (isGiven(input.lineage)) call.capability('LINEAGE', 'lineage');
-  if (isGiven(input.inference)) call.capability('REGISTER_INFERENCE', 'inference');
+  if (isGiven(input.metadata)) rules.metadata(input.metadata);
+  if (isGiven(input.lineage)) rules.capability('LINEAGE', 'lineage');
+  if (isGiven(input.inference)) rules.capability('REGISTER_INFERENCE', 'inference');
+  refuseEvidence(rules, input);
+}
+
+function refuseEvidence(rules: ReturnType<typeof rulesOf>, input: NewVersion): void {
+  const { metrics, parameters, reports, modelCard } = input;
+  if (isGiven(metrics)) {
+    rules.capability('REGISTER_METRICS', 'metrics');
+    rules.metrics(metrics);
+  }
+  if (isGiven(parameters)) {
+    rules.capability('REGISTER_PARAMETERS', 'parameters');
+    rules.entries('parameters', parameters);
+  }
+  if (isGiven(reports)) {
+    rules.capability('REGISTER_REPORTS', 'reports');
+    rules.reports(reports);
+  }
+  if (modelCard !== undefined && modelCard !== null) {
+    rules.capability('REGISTER_MODEL_CARD', 'modelCard');
+    rules.modelCard(modelCard);
+  }
+}
+
+/** That `owner` and its tag agree is `tagChange`'s to see (owner.ts). */
+export function refuseModelUpdate(registry: Declared, input: ModelUpdate): void {
+  const rules = rulesOf(registry, 'updateModel');
+  const { description, owner, setTags = [], removeTags = [] } = input;
+  if (description !== undefined) rules.capability('UPDATE_MODEL_DESCRIPTION', 'description');
+  rules.description(description);
+  if (owner !== undefined) rules.capability('TAG_MODELS', 'owner');
+  if (typeof owner === 'string') rules.nonEmpty('owner', owner);
+  refuseTagChange(rules, 'TAG_MODELS', setTags, removeTags);
+}
+
+/** How many entries of metadata there are afterwards is the adapter's to see, which knows how many there are. */
+export function refuseVersionUpdate(registry: Declared, input: VersionUpdate): void {
+  const rules = rulesOf(registry, 'updateVersion');
+  const { description, setMetadata = [], removeMetadata = [], setTags = [], removeTags = [], modelCard } = input;
+  if (description !== undefined) rules.capability('UPDATE_VERSION_DESCRIPTION', 'description');
+  rules.description(description);
+  if (isGiven(setMetadata)) {
+    rules.capability('UPDATE_METADATA', 'setMetadata');
+    rules.metadata(setMetadata);
+  }
+  if (isGiven(removeMetadata)) {
+    rules.capability('UPDATE_METADATA', 'removeMetadata');
+    rules.removal('removeMetadata', removeMetadata, setMetadata);
+    for (const key of removeMetadata) rules.atMost('a key of removeMetadata', key, registry.limits.metadataKeyMax);
+  }
+  refuseTagChange(rules, 'TAG_VERSIONS', setTags, removeTags);
+  if (modelCard !== undefined) {
+    rules.capability('UPDATE_MODEL_CARD', 'modelCard');
+    rules.modelCard(modelCard);
+  }
+}
+
+function refuseTagChange(
+  rules: ReturnType<typeof rulesOf>,
+  capability: 'TAG_MODELS' | 'TAG_VERSIONS',
+  setTags: NonNullable<ModelUpdate['setTags']>,
+  removeTags: readonly string[],
+): void {
+  if (isGiven(setTags)) {
+    rules.capability(capability, 'setTags');
+    rules.tags('setTags', setTags);
+  }
+  if (isGiven(removeTags)) {
+    rules.capability(capability, 'removeTags');
+    rules.removal('removeTags', removeTags, setTags);
+  }
+}
+
+/** For `refuseDecision` and for `decide`. Whether there is room for the mark beside what the version holds is the adapter's to see. */
+export function refuseStatusWrite(registry: Declared, { mark }: StatusWrite): void {
+  const rules = rulesOf(registry, 'decide');
+  rules.capability('DECIDE');
+  if (mark.comment !== null) rules.atMost('comment', mark.comment, registry.limits.commentMax);
+  if (mark.actor !== null) rules.text('the name of the actor', mark.actor);
+}
+
+export function refuseAlias(registry: Declared, operation: 'setAlias' | 'deleteAlias', alias: string): void {
+  const rules = rulesOf(registry, operation);
+  const { aliasPattern } = registry.limits;
+  rules.capability('ALIASES');
+  rules.text('alias', alias);
+  if (aliasPattern !== null && !matches(aliasPattern, alias)) {
+    rules.invalid(`the alias ${quote(alias)} is reserved or malformed: it does not match ${aliasPattern}`);
+  }
+}
+
+/** What `archiveOthers`, `status` and `description` may be beyond this is the adapter's to see. */
+export function refuseStage(registry: Declared, input: StageWrite): void {
+  const rules = rulesOf(registry, 'setStage');
+  const { stage, status, description } = input;
+  const { stages } = registry.limits;
+  rules.capability('STAGES');
+  if (status !== undefined) rules.nonEmpty('status', status);
+  if (description !== undefined) rules.text('description', description);
+  if (stage === null) {
+    rules.capability('CLEAR_STAGE', 'stage without a value');
+    if (status !== undefined || description !== undefined) {
+      rules.invalid('status and description belong to a stage, and none is given');
+    }
+    return;
+  }
+  rules.nonEmpty('stage', stage);
+  if (stages !== null && !stages.includes(stage)) {
+    rules.invalid(`there is no stage ${quote(stage)}. The stages are ${stages.join(', ')}`);
+  }
 }
 
 /** An empty list or object asks for nothing, so every registry can hold it. */
-function isGiven(value: object | undefined): boolean {
+function isGiven<T extends object>(value: T | undefined): value is T {
   return value !== undefined && Object.values(value).some((entry) => entry !== undefined && entry !== null);
-}
-
-function refusalsOf({ id, capabilities, limits }: Declared, operation: 'createModel' | 'registerVersion') {
-  const context = { registryId: id, operation };
-
-  const invalid = (what: string): never => {
-    throw new InvalidInputError(`Registry ${id} cannot hold this: ${what}.`, context);
-  };
-
-  const text = (field: string, value: string) => {
-    if (!value.isWellFormed()) invalid(`${field} holds a lone surrogate; send well-formed text`);
-  };
-
-  const atMost = (field: string, value: string, max: number) => {
-    text(field, value);
-    if (value.length > max) invalid(`${field} has ${value.length} characters, at most ${max} fit`);
-  };
-
-  const tags = (field: string, entries: readonly Tag[]) => {
-    const keys = new Set<string>();
-    for (const { key, value } of entries) {
-      if (key === '') invalid(`${field} has an entry with an empty key`);
-      if (keys.has(key)) invalid(`${field} names the key ${quote(key)} twice`);
-      keys.add(key);
-      text(`${field}, key ${quote(key)},`, key);
-      text(`${field}, value of ${quote(key)},`, value);
-    }
-  };
-
-  return {
-    invalid,
-    text,
-    tags,
-    capability(name: Parameters<typeof unsupported>[0], field: string) {
-      if (!capabilities[name]) throw unsupported(name, { ...context, field });
-    },
-    name(value: string) {
-      atMost('name', value, limits.modelNameMax);
-      if (!new RegExp(`^(?:${limits.modelNamePattern})$`, 'u').test(value)) {
-        invalid(`the name ${quote(value)} does not match ${limits.modelNamePattern}`);
-      }
-    },
-    description(value: string | undefined) {
-      if (value !== undefined) atMost('description', value, limits.descriptionMax);
-    },
-    requestId(value: string | undefined) {
-      if (value !== undefined && (value === '' || value.length > REQUEST_ID_MAX)) {
-        invalid(`requestId must have 1 to ${REQUEST_ID_MAX} characters`);
-      }
-    },
-    artifacts(artifacts: NewVersion['artifacts']) {
-      if (artifacts.length === 0) invalid('artifacts is empty; name at least one');
-      if (artifacts.some((artifact) => artifact.uri === '')) invalid('artifacts has an entry with an empty uri');
-      if (artifacts.length > 1 && !capabilities.MULTIPLE_ARTIFACTS) {
-        throw unsupported('MULTIPLE_ARTIFACTS', { ...context, field: 'artifacts with more than one entry' });
-      }
-    },
-    metadata(entries: readonly Tag[]) {
-      const { metadataEntriesMax, metadataKeyMax, metadataValueMax, metadataValuePattern } = limits;
-      if (metadataEntriesMax === 0) {
-        throw new UnsupportedError(
-          `Registry ${id} has no metadata on versions. Leave the field metadata out.`,
-          context,
-        );
-      }
-      if (metadataEntriesMax !== null && entries.length > metadataEntriesMax) {
-        invalid(`metadata has ${entries.length} entries, at most ${metadataEntriesMax} fit`);
-      }
-      tags('metadata', entries);
-      const pattern = metadataValuePattern === null ? null : new RegExp(`^(?:${metadataValuePattern})$`, 'u');
-      for (const { key, value } of entries) {
-        atMost('a key of metadata', key, metadataKeyMax);
-        atMost(`metadata ${quote(key)}`, value, metadataValueMax);
-        if (pattern?.test(value) === false) invalid(`metadata ${quote(key)} does not match ${metadataValuePattern}`);
-      }
-    },
-  };
 }
