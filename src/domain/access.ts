@@ -1,5 +1,5 @@
 import { matchesText } from './filters.js';
-import type { Actor } from './model.js';
+import { type Actor, compareUtf8, type Timestamp } from './model.js';
 import type { ModelRef } from './refs.js';
 
 /** VIEWER reads. CONTRIBUTOR also registers and changes, APPROVER also decides, ADMIN may do everything; neither of the middle two includes the other. */
@@ -33,14 +33,18 @@ export interface Caller {
   readonly actor: Actor & { readonly name: string; readonly nativeId: string };
   readonly groups: readonly string[];
   readonly grants: readonly Grant[];
+  /** When what the caller showed is no longer good; absent: never. Whatever outlives one request must end then. */
+  readonly expiresAt?: Timestamp;
 }
 
 /** The grants that allow `action` on the model. */
 export function grantsFor(caller: Caller, action: Action, model: ModelRef): readonly Grant[] {
-  return caller.grants.filter(
-    (grant) =>
-      ALLOWS[grant.role].includes(action) && coversRegistry(grant, model.registryId) && coversName(grant, model),
-  );
+  return grantsWithin(caller, action, model.registryId).filter((grant) => coversName(grant, model));
+}
+
+/** The grants that allow `action` on anything in the registry: each says on which models. */
+export function grantsWithin(caller: Caller, action: Action, registryId: string): readonly Grant[] {
+  return caller.grants.filter((grant) => ALLOWS[grant.role].includes(action) && coversRegistry(grant, registryId));
 }
 
 export function may(caller: Caller, action: Action, model: ModelRef): boolean {
@@ -52,17 +56,27 @@ export function seesRegistry(caller: Caller, registryId: string): boolean {
   return caller.grants.some((grant) => coversRegistry(grant, registryId));
 }
 
+/** Globs over the names of the models that are visible in the registry, each once, in a fixed order; null: all of its models are. */
+export function visibleNames(caller: Caller, registryId: string): readonly string[] | null {
+  const globs = new Set<string>();
+  for (const { modelName } of grantsWithin(caller, 'VIEW', registryId)) {
+    if (modelName === undefined) return null;
+    globs.add(modelName);
+  }
+  return [...globs].sort(compareUtf8);
+}
+
 /** Whether every model of the registry is visible, so that nothing of it has to be left out. */
 export function seesAllOf(caller: Caller, registryId: string): boolean {
-  return caller.grants.some((grant) => coversRegistry(grant, registryId) && grant.modelName === undefined);
+  return visibleNames(caller, registryId) === null;
 }
 
 /** The same for callers who see the same: lists and caches that must not be shared between others carry it. */
 export function visibilityOf(caller: Caller): readonly unknown[] {
   const seen = caller.grants.map(({ registryIds, modelName }) =>
-    JSON.stringify([registryIds?.toSorted() ?? null, modelName ?? null]),
+    JSON.stringify([registryIds?.toSorted(compareUtf8) ?? null, modelName ?? null]),
   );
-  return [...new Set(seen)].sort();
+  return [...new Set(seen)].sort(compareUtf8);
 }
 
 function coversRegistry({ registryIds }: Grant, registryId: string): boolean {
