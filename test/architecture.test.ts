@@ -28,10 +28,10 @@ const ZOD = /^zod$/;
 
 /** The SDK of each adapter. A new adapter has no packages until it has its line here. */
 const SDKS: Readonly<Record<string, RegExp>> = {
-  memory: /^$/,
+  memory: /^ulid$/,
   sagemaker: /^@aws-sdk\/client-(sagemaker|s3|sts)$/,
   mlflow: /^undici$/,
-  dynamodb: /^@aws-sdk\/(client-(dynamodb|sts)|lib-dynamodb|util-dynamodb)$/,
+  dynamodb: /^(@aws-sdk\/(client-(dynamodb|sts)|lib-dynamodb|util-dynamodb)|ulid)$/,
 };
 
 const RULES: Readonly<Record<string, Rule>> = {

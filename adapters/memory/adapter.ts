@@ -1,17 +1,15 @@
-import { ConflictError, NotFoundError } from '../../src/domain/errors.js';
 import { type ModelFilter, matchesModel, matchesVersion, type VersionFilter } from '../../src/domain/filters.js';
-import type { ModelRecord, ModelVersionRecord } from '../../src/domain/model.js';
+import type { ModelVersionRecord } from '../../src/domain/model.js';
 import { modelAnchor, type Page, versionAnchor } from '../../src/domain/page.js';
-import { type ModelRef, quote, type VersionRef } from '../../src/domain/refs.js';
-import type { CallOptions, NewModel, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
+import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
+import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
-import { tagsWithOwner } from '../shared/owner.js';
-import { refuseModel, refuseVersion } from '../shared/refusals.js';
-import { type GatedCalls, unsupportedCalls } from '../shared/unsupported.js';
 import { declarations, MEMORY_LIMITS, type Without } from './declarations.js';
-import { parseNativeId, toModelRecord, toStoredModel, toStoredVersion, toVersionRecord, versionNumber } from './map.js';
+import { toEvidenceRecord } from './evidence.js';
+import { parseNativeId, toModelRecord, toVersionRecord, versionNumber } from './map.js';
 import { compareModels, compareVersions, pageOf } from './order.js';
-import type { MemoryStore, StoredModel } from './store.js';
+import type { MemoryStore, StoredModel, StoredVersion } from './store.js';
+import { createWrites } from './writes.js';
 
 export interface MemoryAdapterConfig {
   readonly id: string;
@@ -32,8 +30,11 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
   const findModel = (ref: ModelRef): StoredModel | undefined =>
     ref.ownerAccount === undefined ? store.model(ref.name) : undefined;
 
+  const storedVersion = (model: StoredModel | undefined, number: number | null): StoredVersion | undefined =>
+    number === null ? undefined : model?.versions.get(number);
+
   const findVersion = (model: StoredModel | undefined, number: number | null): ModelVersionRecord | null => {
-    const version = number === null ? undefined : model?.versions.get(number);
+    const version = storedVersion(model, number);
     return model === undefined || version === undefined ? null : toVersionRecord(id, model, version);
   };
 
@@ -47,7 +48,7 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
     capabilities,
     query,
     limits: MEMORY_LIMITS,
-    ...writes(),
+    ...createWrites({ declared: { id, capabilities, limits: MEMORY_LIMITS }, ownerTag, store }),
 
     async listModels({ order, filter = {}, after, limit }, options) {
       start('listModels', options);
@@ -102,60 +103,20 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
       return named === null ? null : findVersion(store.model(named.name), named.number);
     },
 
+    async getEvidence(refs, options) {
+      start('getEvidence', options);
+      return refs.map((ref) => {
+        const version = storedVersion(findModel(ref), versionNumber(ref.version));
+        return version === undefined ? null : toEvidenceRecord(version.evidence, options.parts, capabilities);
+      });
+    },
+
     async check() {
       return [{ name: 'reach', ok: true, message: `In memory, with ${[...store.models()].length} models.` }];
     },
 
     async [Symbol.asyncDispose]() {},
   };
-
-  function writes(): GatedCalls {
-    const refused = unsupportedCalls(id);
-    return {
-      createModel: capabilities.CREATE_MODEL ? createModel : refused.createModel,
-      registerVersion: capabilities.REGISTER_VERSION ? registerVersion : refused.registerVersion,
-    };
-  }
-
-  async function createModel(input: NewModel, options: CallOptions): Promise<ModelRecord> {
-    const context = { registryId: id, operation: 'createModel' };
-    start('createModel', options);
-    refuseModel({ id, capabilities, limits: MEMORY_LIMITS }, input);
-    const tags = tagsWithOwner(input, ownerTag, id);
-    const request = input.requestId === undefined ? null : `createModel ${input.requestId}`;
-    const earlier = request === null ? undefined : store.model(store.requests.get(request) ?? '');
-    if (earlier !== undefined) return modelRecord(earlier);
-    const created = store.createModel(toStoredModel(input, tags, options.caller?.name));
-    if (created === undefined) {
-      throw new ConflictError(
-        `Registry ${id} has a model named ${quote(input.name)} already. Choose another name.`,
-        context,
-      );
-    }
-    if (request !== null) store.requests.set(request, created.name);
-    return modelRecord(created);
-  }
-
-  async function registerVersion(input: NewVersion, options: CallOptions): Promise<ModelVersionRecord> {
-    const context = { registryId: id, operation: 'registerVersion' };
-    start('registerVersion', options);
-    refuseVersion({ id, capabilities, limits: MEMORY_LIMITS }, input);
-    const request = input.requestId === undefined ? null : `registerVersion ${input.model.name} ${input.requestId}`;
-    const model = findModel(input.model);
-    const earlier = findVersion(model, versionNumber(request === null ? '' : (store.requests.get(request) ?? '')));
-    if (earlier !== null) return earlier;
-    const created =
-      model === undefined ? undefined : store.createVersion(model.name, toStoredVersion(input, options.caller?.name));
-    const record = created === undefined ? null : findVersion(store.model(input.model.name), created.number);
-    if (record === null) {
-      throw new NotFoundError(
-        `Registry ${id} has no model named ${quote(input.model.name)}. Create it first.`,
-        context,
-      );
-    }
-    if (request !== null) store.requests.set(request, record.ref.version);
-    return record;
-  }
 }
 
 /** The part of a filter that is applied; the rest is left to the caller. */

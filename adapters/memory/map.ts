@@ -1,5 +1,7 @@
 import { compareUtf8, type ModelRecord, type ModelVersionRecord, sortTags, type Tag } from '../../src/domain/model.js';
 import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import { isReserved } from '../shared/reserved.js';
+import { toStoredEvidence } from './evidence.js';
 import type { NewStoredModel, NewStoredVersion, StoredModel, StoredVersion } from './store.js';
 
 const SCHEME = 'memory://';
@@ -19,7 +21,7 @@ export function toModelRecord(registryId: string, ownerTag: string, model: Store
     nativeId: `${SCHEME}${registryId}/${encodeURIComponent(model.name)}`,
     description: model.description,
     owner: model.tags.find((tag) => tag.key === ownerTag)?.value ?? null,
-    tags: sortTags(model.tags),
+    tags: shown(model.tags),
     createdAt: model.createdAt,
     createdBy: model.createdBy,
     updatedAt: model.updatedAt,
@@ -32,19 +34,24 @@ export function toModelRecord(registryId: string, ownerTag: string, model: Store
 }
 
 export function toVersionRecord(registryId: string, model: StoredModel, version: StoredVersion): ModelVersionRecord {
+  const { evidence: _, ...stored } = version;
   const text = String(version.number);
   return {
-    ...version,
+    ...stored,
     ref: { registryId, name: model.name, version: text },
     nativeId: `${SCHEME}${registryId}/${encodeURIComponent(model.name)}/${text}`,
     aliasNames: [...model.aliases]
       .filter(([, number]) => number === version.number)
       .map(([alias]) => alias)
       .sort(compareUtf8),
-    tags: sortTags(version.tags),
-    metadata: sortTags(version.metadata),
+    tags: shown(version.tags),
+    metadata: shown(version.metadata),
     consoleUrl: null,
   };
+}
+
+function shown(tags: readonly Tag[]): readonly Tag[] {
+  return sortTags(tags.filter(({ key }) => !isReserved(key)));
 }
 
 /** Null for what does not name a version of this registry. */
@@ -75,6 +82,8 @@ export function toStoredVersion(input: NewVersion, caller: string | undefined): 
     registrationMessage: null,
     approvalStatus: 'PENDING',
     approvalStatusExplicit: true,
+    approvalComment: null,
+    decision: null,
     stage: null,
     tags: input.tags ?? [],
     metadata: input.metadata ?? [],
@@ -82,6 +91,7 @@ export function toStoredVersion(input: NewVersion, caller: string | undefined): 
     artifacts: input.artifacts.map((artifact) => ({ ...NO_ARTIFACT, ...artifact })),
     lineage: input.lineage === undefined ? null : { ...NO_LINEAGE, ...input.lineage },
     inference: input.inference === undefined ? null : { ...NO_INFERENCE, ...input.inference },
+    evidence: toStoredEvidence(input),
   };
 }
 

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { ulid } from 'ulid';
 import * as z from 'zod';
 import { InvalidInputError } from '../../src/domain/errors.js';
-import { APPROVAL_STATUSES, REGISTRATION_STATUSES, type Tag } from '../../src/domain/model.js';
+import {
+  APPROVAL_STATUSES,
+  METRIC_GOALS,
+  REGISTRATION_STATUSES,
+  REPORT_KINDS,
+  type Tag,
+} from '../../src/domain/model.js';
 import { MEMORY_LIMITS } from './declarations.js';
+import { reportName } from './evidence.js';
 import { contradictions } from './seed-contradictions.js';
 import type { StoredModel, StoredVersion } from './store.js';
 
@@ -57,6 +65,33 @@ const stage = z.strictObject({
   description: textOrNull,
 });
 
+const numberOrNull = z.number().nullable().default(null);
+
+const metric = z.strictObject({
+  name: text,
+  value: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])], {
+    error: 'A number, NaN, Infinity or -Infinity.',
+  }),
+  unit: textOrNull,
+  dataset: textOrNull,
+  step: numberOrNull,
+  standardDeviation: numberOrNull,
+  goal: z.enum(METRIC_GOALS).default('UNKNOWN'),
+  source: textOrNull,
+});
+
+const report = z.strictObject({
+  kind: z.enum(REPORT_KINDS),
+  name: text.optional().describe('Default: the last part of uri.'),
+  uri: text,
+  contentType: textOrNull,
+});
+
+const modelCard = z.strictObject({
+  status: textOrNull,
+  content: z.json(),
+});
+
 const version = z.strictObject({
   number: z.int().min(1).describe('Number of the version, unique in its model.'),
   description: textOrNull,
@@ -73,6 +108,10 @@ const version = z.strictObject({
   artifacts: z.array(artifact).min(1),
   lineage: lineage.nullable().default(null),
   inference: inference.nullable().default(null),
+  metrics: z.array(metric).default([]),
+  parameters: tags,
+  reports: z.array(report).default([]),
+  modelCard: modelCard.nullable().default(null),
 });
 
 const model = z.strictObject({
@@ -128,11 +167,29 @@ function toStored(seed: z.output<typeof model>): StoredModel {
   };
 }
 
-function toStoredVersion(seed: z.output<typeof version>): StoredVersion {
+function toStoredVersion({
+  metrics,
+  parameters,
+  reports,
+  modelCard,
+  ...seed
+}: z.output<typeof version>): StoredVersion {
   return {
     ...seed,
+    // A ULID cannot be older than 1970.
+    incarnation: ulid(Math.max(0, Date.parse(seed.createdAt))),
     approvalStatus: seed.approvalStatus ?? 'PENDING',
     approvalStatusExplicit: seed.approvalStatus !== undefined,
+    approvalComment: null,
+    decision: null,
     updatedAt: seed.updatedAt ?? seed.createdAt,
+    evidence: {
+      metrics: metrics.map(({ value, ...rest }) =>
+        typeof value === 'number' ? { ...rest, value, text: null } : { ...rest, value: null, text: value },
+      ),
+      parameters,
+      reports: reports.map((entry) => ({ ...entry, name: entry.name ?? reportName(entry.uri) })),
+      modelCard,
+    },
   };
 }

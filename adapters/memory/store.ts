@@ -1,9 +1,15 @@
-import type { ModelRecord, ModelVersionRecord, Tag, Timestamp } from '../../src/domain/model.js';
+import { ulid } from 'ulid';
+import type { EvidenceRecord, ModelRecord, ModelVersionRecord, Tag, Timestamp } from '../../src/domain/model.js';
 
 /** A version as the store holds it: all that is not derived from where it stands. */
 export type StoredVersion = Readonly<
-  Omit<ModelVersionRecord, 'ref' | 'nativeId' | 'aliasNames' | 'consoleUrl' | 'createdAt'> & { createdAt: Timestamp }
+  Omit<ModelVersionRecord, 'ref' | 'nativeId' | 'aliasNames' | 'consoleUrl' | 'createdAt'> & {
+    createdAt: Timestamp;
+    evidence: StoredEvidence;
+  }
 >;
+
+export type StoredEvidence = Omit<EvidenceRecord, 'problems'>;
 
 export interface StoredModel extends Pick<ModelRecord, 'description' | 'createdBy' | 'updatedAt'> {
   readonly name: string;
@@ -17,7 +23,11 @@ export interface StoredModel extends Pick<ModelRecord, 'description' | 'createdB
 }
 
 export type NewStoredModel = Pick<StoredModel, 'name' | 'description' | 'tags' | 'createdBy'>;
-export type NewStoredVersion = Omit<StoredVersion, 'number' | 'createdAt' | 'updatedAt' | 'approvalStatusSince'>;
+export type NewStoredVersion = Omit<
+  StoredVersion,
+  'number' | 'incarnation' | 'createdAt' | 'updatedAt' | 'approvalStatusSince'
+>;
+export type ModelChange = Partial<Pick<StoredModel, 'description' | 'tags'>>;
 
 /**
  * What the registry holds, apart from how it is asked. Handed to the adapter, so that a test or a demonstration can write behind its back as
@@ -27,11 +37,13 @@ export interface MemoryStore {
   models(): Iterable<StoredModel>;
   model(name: string): StoredModel | undefined;
   createModel(model: NewStoredModel): StoredModel | undefined;
+  updateModel(model: string, change: ModelChange): StoredModel | undefined;
+  deleteModel(model: string): boolean;
   createVersion(model: string, version: NewStoredVersion): StoredVersion | undefined;
   updateVersion(model: string, number: number, change: Partial<StoredVersion>): StoredVersion | undefined;
-  setAlias(model: string, alias: string, number: number): StoredModel | undefined;
   deleteVersion(model: string, number: number): boolean;
-  deleteModel(model: string): boolean;
+  setAlias(model: string, alias: string, number: number): StoredModel | undefined;
+  deleteAlias(model: string, alias: string): StoredModel | undefined;
   /** What a request id made, by operation, so that repeating the request finds it. */
   readonly requests: Map<string, string>;
 }
@@ -54,12 +66,18 @@ export function createMemoryStore(seed: Iterable<StoredModel> = []): MemoryStore
       const now = timestamp();
       return put({ ...model, createdAt: now, updatedAt: now, aliases: new Map(), versions: new Map(), lastNumber: 0 });
     },
+    updateModel(name, change) {
+      const model = models.get(name);
+      return model === undefined ? undefined : put({ ...model, ...change, updatedAt: timestamp() });
+    },
+    deleteModel: (name) => models.delete(name),
     createVersion(name, version) {
       const model = models.get(name);
       if (model === undefined) return undefined;
       const now = timestamp();
+      const times = { createdAt: now, updatedAt: now, approvalStatusSince: now, incarnation: ulid() };
       const number = model.lastNumber + 1;
-      const created = { ...version, number, createdAt: now, updatedAt: now, approvalStatusSince: now };
+      const created = { ...version, number, ...times };
       put({ ...model, lastNumber: number, updatedAt: now, versions: new Map(model.versions).set(number, created) });
       return created;
     },
@@ -71,11 +89,6 @@ export function createMemoryStore(seed: Iterable<StoredModel> = []): MemoryStore
       put({ ...model, versions: new Map(model.versions).set(number, updated) });
       return updated;
     },
-    setAlias(name, alias, number) {
-      const model = models.get(name);
-      if (!model?.versions.has(number)) return undefined;
-      return put({ ...model, aliases: new Map(model.aliases).set(alias, number) });
-    },
     deleteVersion(name, number) {
       const model = models.get(name);
       if (!model?.versions.has(number)) return false;
@@ -85,7 +98,16 @@ export function createMemoryStore(seed: Iterable<StoredModel> = []): MemoryStore
       put({ ...model, versions, aliases: new Map([...model.aliases].filter(([, held]) => held !== number)) });
       return true;
     },
-    deleteModel: (name) => models.delete(name),
+    setAlias(name, alias, number) {
+      const model = models.get(name);
+      if (!model?.versions.has(number)) return undefined;
+      return put({ ...model, aliases: new Map(model.aliases).set(alias, number) });
+    },
+    deleteAlias(name, alias) {
+      const model = models.get(name);
+      if (!model?.aliases.has(alias)) return undefined;
+      return put({ ...model, aliases: new Map([...model.aliases].filter(([held]) => held !== alias)) });
+    },
   };
 }
 
