@@ -1,17 +1,24 @@
 import { RegistryError } from '../../src/domain/errors.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { accountOfRole } from '../shared/aws-client.js';
+import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createModel } from './create-model.js';
+import { decide, refuseDecision } from './decide.js';
 import { CAPABILITIES, LIMITS, QUERY_SUPPORT } from './declarations.js';
+import { deleteModel } from './delete-model.js';
+import { deleteVersion } from './delete-version.js';
 import { getLatestVersions } from './latest-versions.js';
 import { listModels } from './list-models.js';
 import { listVersions } from './list-versions.js';
-import { findVersion, getModels, getVersions } from './lookup.js';
+import { findVersion, getEvidence, getModels, getVersions } from './lookup.js';
 import type { DynamoDbOptions } from './options.js';
 import { registerVersion } from './register-version.js';
 import { createSession } from './session.js';
+import { setStage } from './set-stage.js';
 import type { TableClient } from './table.js';
+import { updateModel } from './update-model.js';
+import { updateVersion } from './update-version.js';
 
 /** A registry in a DynamoDB table of the layout that docs/dynamodb-table.md describes. `client` is for tests and shared pools; it is not closed here. */
 export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, client?: TableClient): RegistryAdapter {
@@ -44,8 +51,18 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
       if (found instanceof RegistryError) throw found;
       return found;
     },
+    getEvidence: (refs, how) => getEvidence(registry, refs, how.parts, call('getEvidence', how)),
     createModel: (input, how) => createModel(registry, input, call('createModel', how)),
     registerVersion: (input, how) => registerVersion(registry, input, call('registerVersion', how)),
+    updateModel: (input, how) => updateModel(registry, input, call('updateModel', how)),
+    deleteModel: (model, how) => deleteModel(registry, model, call('deleteModel', how)),
+    updateVersion: (input, how) => updateVersion(registry, input, call('updateVersion', how)),
+    deleteVersion: (version, how) => deleteVersion(registry, version, call('deleteVersion', how)),
+    refuseDecision: (_, write) => refuseDecision(session, write),
+    decide: (write, how) => decide(registry, write, call('decide', how)),
+    setAlias: (input, how) => setAlias(registry, input, call('setAlias', how)),
+    deleteAlias: (input, how) => deleteAlias(registry, input, call('deleteAlias', how)),
+    setStage: (input, how) => setStage(registry, input, call('setStage', how)),
     check: (how) => check(registry, how),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };

@@ -1,3 +1,4 @@
+import type { KeysAndAttributes } from '@aws-sdk/client-dynamodb';
 import { RateLimitedError, type RegistryError } from '../../src/domain/errors.js';
 import { undocumentedAnswer } from './errors.js';
 import type { ItemKey } from './keys.js';
@@ -25,15 +26,22 @@ export interface Items {
   get(key: ItemKey): Item | RegistryError | undefined;
 }
 
-/** One call per 100 different keys; `strong` where the call asks for it. Keys may repeat. */
-export async function batchGet(session: Session, keys: readonly ItemKey[], call: Call, strong = false): Promise<Items> {
+/** One call per 100 different keys; `strong` where the call asks for it. Keys may repeat. With `attributes` only those are read, and the key. */
+export async function batchGet(
+  session: Session,
+  keys: readonly ItemKey[],
+  call: Call,
+  strong = false,
+  attributes: readonly string[] = [],
+): Promise<Items> {
   const distinct = [...new Map(keys.map((key) => [keyText(key), { pk: key.pk, sk: key.sk }])).values()];
   const chunks: ItemKey[][] = [];
   for (let start = 0; start < distinct.length; start += KEYS_PER_CALL) {
     chunks.push(distinct.slice(start, start + KEYS_PER_CALL));
   }
   const isStrong = strong || call.options.consistency === 'strong';
-  const parts = await Promise.all(chunks.map((chunk) => getChunk(session, chunk, call, isStrong)));
+  const how = { ConsistentRead: isStrong, ...projection(attributes) };
+  const parts = await Promise.all(chunks.map((chunk) => getChunk(session, chunk, call, how)));
   const found = new Map(parts.flat());
   return { get: (key) => found.get(keyText(key)) };
 }
@@ -42,14 +50,14 @@ async function getChunk(
   session: Session,
   keys: readonly ItemKey[],
   call: Call,
-  isStrong: boolean,
+  how: Omit<KeysAndAttributes, 'Keys'>,
 ): Promise<readonly (readonly [string, Item | RegistryError])[]> {
   const { table } = session;
   const found: (readonly [string, Item | RegistryError])[] = [];
   let wanted: readonly Item[] = keys.map((key) => ({ ...key }));
   for (let round = 0; wanted.length > 0 && round < ROUNDS_MAX; round += 1) {
     if (round > 0) await pause(FIRST_PAUSE_MS * 2 ** round, session, call);
-    const request = { Keys: wanted.map((key) => ({ ...key })), ConsistentRead: isStrong };
+    const request = { Keys: wanted.map((key) => ({ ...key })), ...how };
     const answer = await session.batchGet({ RequestItems: { [table]: request } }, call);
     const items = answer.Responses?.[table] ?? [];
     wanted = answer.UnprocessedKeys?.[table]?.Keys ?? [];
@@ -61,6 +69,15 @@ async function getChunk(
     session.fault(call),
   );
   return [...found, ...wanted.map((key) => [keyText(key), busy] as const)];
+}
+
+function projection(attributes: readonly string[]): Omit<KeysAndAttributes, 'Keys'> {
+  if (attributes.length === 0) return {};
+  const names = ['pk', 'sk', ...attributes];
+  return {
+    ProjectionExpression: names.map((_, index) => `#${index}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#${index}`, name])),
+  };
 }
 
 // No key has a line feed in front of its sort key's fixed beginning, so the text names one item.

@@ -13,6 +13,9 @@ const NEVER = 'attribute_exists(pk) AND attribute_not_exists(pk)';
 export async function check({ session }: DynamoDbRegistry, options: CallOptions): Promise<readonly CheckResult[]> {
   const call = { operation: 'check', options };
   const key = { pk: `REG#${session.namespace}#CHECK`, sk: 'CHECK' };
+  const conditionCheck = {
+    ConditionCheck: { TableName: session.table, Key: key, ConditionExpression: NEVER },
+  };
   const indexes = Object.entries({ ...GLOBAL_INDEXES, ...LOCAL_INDEXES });
   return Promise.all([
     result('dynamodb:DescribeTable', () => describeLayout(session, call)),
@@ -26,6 +29,12 @@ export async function check({ session }: DynamoDbRegistry, options: CallOptions)
     ),
     result('dynamodb:UpdateItem', () =>
       refusal(session.update({ Key: key, ConditionExpression: NEVER }, call), 'dynamodb:UpdateItem'),
+    ),
+    result('dynamodb:DeleteItem', () =>
+      refusal(session.remove({ Key: key, ConditionExpression: NEVER }, call), 'dynamodb:DeleteItem'),
+    ),
+    result('dynamodb:ConditionCheckItem', () =>
+      refusal(session.transactWrite({ TransactItems: [conditionCheck] }, call), 'dynamodb:ConditionCheckItem'),
     ),
   ]);
 

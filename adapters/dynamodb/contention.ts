@@ -21,10 +21,10 @@ export async function withContention<T>(
     // Random, so that writers who met do not meet again.
     await pause(Math.random() * Math.min(PAUSE_MAX_MS, FIRST_PAUSE_MS * 2 ** number), session, call);
   }
-  throw new ConflictError(
-    'Too many others are writing to the same model at this moment. Try again.',
-    session.fault(call),
-  );
+  throw new ConflictError('Too many others are writing to the same model at this moment. Try again.', {
+    ...session.fault(call),
+    retryable: true,
+  });
 }
 
 /** Whether the conditional write took effect. */

@@ -1,8 +1,9 @@
 import { RegistryError } from '../../src/domain/errors.js';
-import type { ModelRecord, ModelVersionRecord } from '../../src/domain/model.js';
+import type { EvidenceRecord, ModelRecord, ModelVersionRecord } from '../../src/domain/model.js';
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
-import type { Lookup } from '../../src/domain/registry.js';
+import type { EvidencePart, Lookup } from '../../src/domain/registry.js';
 import { batchGet, type Item } from './batch-get.js';
+import { EVIDENCE_ATTRIBUTES, toEvidence } from './evidence-items.js';
 import { type ItemKey, modelKey, versionKey, versionNumber } from './keys.js';
 import { toModel, toVersion } from './map.js';
 import { parseNativeId } from './native-id.js';
@@ -43,6 +44,23 @@ export async function getVersions(
     const known = model === null || model instanceof RegistryError ? undefined : model;
     return lookup(items.get(each.key), (item) => toVersion(item, context, known));
   });
+}
+
+/** One call per 100 versions, which reads the parts that are asked for and no more of the items. */
+export async function getEvidence(
+  registry: DynamoDbRegistry,
+  refs: readonly VersionRef[],
+  parts: readonly EvidencePart[],
+  call: Call,
+): Promise<readonly Lookup<EvidenceRecord>[]> {
+  const wanted = refs.map((ref) => wantedVersion(registry, ref)?.key ?? null);
+  const keys = wanted.filter((key) => key !== null);
+  const attributes = ['number', ...parts.map((part) => EVIDENCE_ATTRIBUTES[part])];
+  const items = await batchGet(registry.session, keys, call, false, [...new Set(attributes)]);
+  const context = mapContext(registry, call);
+  return wanted.map((key) =>
+    key === null ? null : lookup(items.get(key), (item) => toEvidence(item, parts, context)),
+  );
 }
 
 /** No call for an id of another registry, of a model, or of no known form. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   APPROVAL_STATUSES,
   compareUtf8,
+  type DecisionMark,
   type ModelRecord,
   type ModelVersionRecord,
   REGISTRATION_STATUSES,
@@ -9,6 +10,7 @@ import {
   type Tag,
 } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
+import { isReserved } from '../shared/reserved.js';
 import type { Item } from './batch-get.js';
 import { malformedItem } from './errors.js';
 import { modelKeys, VERSION_NUMBER_MAX, versionKeys } from './keys.js';
@@ -38,6 +40,11 @@ const versionNumber = z.int().min(1).max(VERSION_NUMBER_MAX);
 const text = z.string().nullable().default(null);
 const texts = z.array(z.string()).default([]);
 const tags = z.record(z.string(), z.string()).default({});
+// Anybody may have put it there, so one that cannot be read does not make the version unreadable.
+const decision: z.ZodType<DecisionMark | null> = z
+  .object({ id: z.string().min(1), status: z.enum(APPROVAL_STATUSES), actor: text, at: time, comment: text })
+  .nullable()
+  .catch(null);
 const actor = z
   .object({ name: text, kind: z.enum(['USER', 'SERVICE', 'POLICY', 'UNKNOWN']).default('UNKNOWN'), nativeId: text })
   .nullable()
@@ -60,11 +67,18 @@ const modelItem = z.object({
 const versionItem = z.object({
   model: z.string(),
   number: versionNumber,
+  // A part of the ids of decisions (see ledger.ts).
+  incarnation: z
+    .string()
+    .regex(/^[0-9A-Z]{1,32}$/)
+    .optional(),
   description: text,
   registrationStatus: z.enum(REGISTRATION_STATUSES).default('READY'),
   registrationMessage: text,
   approvalStatus: z.enum(APPROVAL_STATUSES),
   approvalStatusSince: time.nullable().default(null),
+  approvalComment: text,
+  decision,
   stage: z.object({ name: z.string(), status: text, description: text }).nullable().default(null),
   tags,
   metadata: tags,
@@ -103,9 +117,12 @@ const versionItem = z.object({
     .default(null),
 });
 
+const revItem = z.object({ rev: z.int().min(1) });
+const tagsItem = z.object({ tags, metadata: tags });
+
 /** @throws UnexpectedUpstreamError when the item is not one that docs/dynamodb-table.md allows. */
 export function toModel(item: Item, context: MapContext): StoredModel {
-  const model = parse(modelItem, item, context);
+  const model = parseItem(modelItem, item, context);
   checkKeys(item, modelKeys(context.namespace, model.name), context);
   const { name } = model;
   return {
@@ -139,13 +156,14 @@ export function toModel(item: Item, context: MapContext): StoredModel {
  * @throws UnexpectedUpstreamError when the item is not one that docs/dynamodb-table.md allows.
  */
 export function toVersion(item: Item, context: MapContext, model?: ModelRecord): ModelVersionRecord {
-  const version = parse(versionItem, item, context);
+  const version = parseItem(versionItem, item, context);
   const { model: name, number, approvalStatus, createdAt } = version;
   checkKeys(item, versionKeys(context.namespace, { name, number, createdAt, status: approvalStatus }), context);
   const ref = { registryId: context.registryId, name, version: String(number) };
   return {
     ref,
     number,
+    incarnation: version.incarnation ?? String(Date.parse(createdAt)),
     nativeId: nativeId(context, ref),
     description: version.description,
     registrationStatus: version.registrationStatus,
@@ -153,6 +171,8 @@ export function toVersion(item: Item, context: MapContext, model?: ModelRecord):
     approvalStatus,
     approvalStatusExplicit: true,
     approvalStatusSince: version.approvalStatusSince,
+    approvalComment: version.approvalComment,
+    decision: version.decision,
     stage: version.stage,
     ...(model === undefined ? {} : { aliasNames: aliasNames(model, ref.version) }),
     tags: toTags(version.tags),
@@ -167,7 +187,18 @@ export function toVersion(item: Item, context: MapContext, model?: ModelRecord):
   };
 }
 
-function parse<S extends z.ZodType>(schema: S, item: Item, context: MapContext): z.output<S> {
+/** Of an item that a write is decided by: the condition under which it may be written. */
+export function revOf(item: Item, context: MapContext): number {
+  return parseItem(revItem, item, context).rev;
+}
+
+/** The map as it stands in the item, with the keys that records hide. */
+export function storedTags(item: Item, attribute: 'tags' | 'metadata', context: MapContext) {
+  return parseItem(tagsItem, item, context)[attribute];
+}
+
+/** @throws UnexpectedUpstreamError naming the item and the attribute. */
+export function parseItem<S extends z.ZodType>(schema: S, item: Item, context: MapContext): z.output<S> {
   const parsed = schema.safeParse(item);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -182,12 +213,13 @@ function checkKeys(item: Item, keys: object, context: MapContext): void {
   }
 }
 
-function itemName(item: Item): string {
+export function itemName(item: Item): string {
   return `pk ${quote(String(item.pk))}, sk ${quote(String(item.sk))}`;
 }
 
 function toTags(stored: Readonly<Record<string, string>>): readonly Tag[] {
-  return sortTags(Object.entries(stored).map(([key, value]) => ({ key, value })));
+  const shown = Object.entries(stored).filter(([key]) => !isReserved(key));
+  return sortTags(shown.map(([key, value]) => ({ key, value })));
 }
 
 function aliasNames(model: ModelRecord, version: string): readonly string[] {

@@ -3,6 +3,8 @@ import {
   BatchGetCommand,
   type BatchGetCommandInput,
   type BatchGetCommandOutput,
+  DeleteCommand,
+  type DeleteCommandInput,
   DynamoDBDocumentClient,
   PutCommand,
   type PutCommandInput,
@@ -43,10 +45,21 @@ export interface Session extends AsyncDisposable {
   batchGet(input: BatchGetCommandInput, call: Call): Promise<BatchGetCommandOutput>;
   put(input: OnTable<PutCommandInput>, call: Call): Promise<void>;
   update(input: OnTable<UpdateCommandInput>, call: Call): Promise<void>;
+  remove(input: OnTable<DeleteCommandInput>, call: Call): Promise<void>;
   transactWrite(input: TransactWriteCommandInput, call: Call): Promise<void>;
   describe(call: Call): Promise<DescribeTableCommandOutput>;
   /** For errors that are found in an answer rather than thrown by a call. */
   fault(call: Call): RegistryErrorOptions;
+}
+
+/**
+ * Numbers are JavaScript's, also those that exceed what it counts exactly: the SDK would make a bigint of some and fail for the item with others,
+ * and an attribute that is its writer's own business must not do that.
+ */
+export function createClient(options: DynamoDbOptions): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(new DynamoDBClient(awsClientConfig(options)), {
+    unmarshallOptions: { wrapNumbers: Number },
+  });
 }
 
 /** `client` is for tests and shared pools; without one, a client is made on first use and closed with the session. */
@@ -58,7 +71,7 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
 
   const connect = (): TableClient => {
     if (client !== undefined) return client;
-    own ??= DynamoDBDocumentClient.from(new DynamoDBClient(awsClientConfig(options)));
+    own ??= createClient(options);
     return own;
   };
 
@@ -106,6 +119,8 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
       write(call, (db, how) => db.send(new PutCommand({ ...COUNTED, ...input, TableName: table }), how)),
     update: (input, call) =>
       write(call, (db, how) => db.send(new UpdateCommand({ ...COUNTED, ...input, TableName: table }), how)),
+    remove: (input, call) =>
+      write(call, (db, how) => db.send(new DeleteCommand({ ...COUNTED, ...input, TableName: table }), how)),
     transactWrite: (input, call) =>
       write(call, (db, how) => db.send(new TransactWriteCommand({ ...COUNTED, ...input }), how)),
     describe: (call) => run(call, (db, how) => db.send(new DescribeTableCommand({ TableName: table }), how)),
