@@ -118,6 +118,8 @@ export interface CheckpointedHead {
 export interface RequestStore {
   /** Puts it unless one of that key is there and not past its `expiresAt`. @returns The one that is there now. */
   begin(record: RequestRecord): Promise<RequestRecord>;
+  /** Null without one, and past its `expiresAt`. */
+  find(key: string): Promise<RequestRecord | null>;
   /** Replaces the record of that key if `holder` still has it. @returns Whether it did. */
   replace(record: RequestRecord, holder: string): Promise<boolean>;
   /** Removes it if `holder` still has it. */
