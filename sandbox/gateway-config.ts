@@ -14,7 +14,8 @@ export interface EngineUrls {
 /** The sandbox's `registrar.yaml`. Without engines it serves the memory registry alone. */
 export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
   const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
-  const config = { server: { host: '127.0.0.1', port }, registries };
+  // Nobody but this machine can reach it.
+  const config = { server: { host: '127.0.0.1', port }, access: { anonymous: { role: 'admin' } }, registries };
   writeFileSync(file, `# Written anew by every start of the sandbox.\n${stringify(config)}`);
 }
 

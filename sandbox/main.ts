@@ -67,6 +67,7 @@ function summary({ gateway, engines }: Sandbox): string {
   const lines = [
     `\nRegistrar is up (${((Date.now() - startedAt) / 1000).toFixed(0)} s).\n`,
     `  GraphQL   ${gateway}/graphql`,
+    '  Access    no sign-in: whoever reaches it from this machine is admin',
     ...(engines === null
       ? []
       : [

@@ -4,6 +4,7 @@ import path from 'node:path';
 import pino, { type Logger } from 'pino';
 import { registryDefinitions } from '../adapters/index.js';
 import { buildGatewaySchema } from '../schema/index.js';
+import { createAuthenticator } from './access/index.js';
 import { createCatalog } from './catalog/catalog.js';
 import type { RegistryEntry } from './catalog/entry.js';
 import { startHealthProbe } from './catalog/health-probe.js';
@@ -18,6 +19,7 @@ import {
   type RegistryConfig,
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
+import type { Caller } from './domain/access.js';
 import type { RegistryError } from './domain/errors.js';
 import type { RegistryAdapter } from './domain/registry.js';
 import { createGraphQLServer } from './server/apollo.js';
@@ -84,12 +86,14 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await graphql.start();
   opening.defer(() => graphql.stop());
 
-  const createContext = (requestId: string, signal: AbortSignal): GraphQLContext => {
-    const requestLog = log.child({ requestId });
-    return { log: requestLog, catalog: openCatalog(signal, (failure) => logFailure(requestLog, failure)) };
+  const createContext = (requestId: string, caller: Caller, signal: AbortSignal): GraphQLContext => {
+    const requestLog = log.child({ requestId, actor: caller.actor.nativeId });
+    const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
+    return { log: requestLog, caller, catalog };
   };
   const http = createHttpServer({
     graphql,
+    authenticate: createAuthenticator(config.access),
     createContext,
     explorer: config.server.explorer ? createExplorer() : null,
     maxBodyBytes: config.server.maxBodyBytes,

@@ -41,6 +41,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [DOMAIN, /^src\/config\//, ZOD, /^yaml$/, NODE],
     mayAsType: [/^src\/app\.js$/],
   },
+  'src/access': { files: /^src\/access\//, may: [DOMAIN, /^src\/access\//, /^jose$/, NODE] },
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],

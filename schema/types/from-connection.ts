@@ -2,7 +2,7 @@ import type { Connection, GraphQLContext } from '../../src/context.js';
 import type { RegistryError } from '../../src/domain/errors.js';
 import type { ProblemType } from './common.type.js';
 
-/** The shape that the connection types resolve; cursors are signed only where they are selected. */
+/** The shape that the connection types resolve; cursors are made only where they are selected. */
 export function fromConnection<R>(connection: Connection<R>, context: GraphQLContext) {
   return {
     edges: connection.edges,

@@ -1,3 +1,4 @@
+import type { Caller } from '../domain/access.js';
 import type { RegistryError } from '../domain/errors.js';
 import type { ModelFilter, VersionFilter } from '../domain/filters.js';
 import type { ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
@@ -13,6 +14,7 @@ import { createLoaders } from './loaders.js';
 import { type PageArgs, readPageArgs } from './page-args.js';
 import { type Deadlines, type RequestLimits, RequestScope } from './request-scope.js';
 import { type RegistrySelection, requireRegistry, selectRegistries } from './selection.js';
+import { createVisibility, type Visibility } from './visibility.js';
 
 export interface ModelListArgs {
   readonly page: PageArgs;
@@ -30,7 +32,10 @@ export interface VersionListArgs {
   readonly models: readonly ModelRef[] | undefined;
 }
 
-/** Everything that one operation may read. Made per operation: a single thing that it has read once, it does not read again. */
+/**
+ * Everything that one operation may read, as far as its caller sees it. Made per operation: a single thing that it has read once, it does not read
+ * again.
+ */
 export interface Catalog {
   readonly registries: readonly RegistryEntry[];
   /** Null when there is none of that id. */
@@ -61,26 +66,28 @@ export interface CatalogOptions {
 }
 
 /**
+ * @param caller What is invisible to it is not there.
  * @param signal Ends with the client's connection.
  * @param report Told of failed reads, for the log.
  */
-export type OpenCatalog = (signal: AbortSignal, report: (failure: RegistryError) => void) => Catalog;
+export type OpenCatalog = (caller: Caller, signal: AbortSignal, report: (failure: RegistryError) => void) => Catalog;
 
 export function createCatalog(options: CatalogOptions): OpenCatalog {
-  const byId = new Map(options.registries.map((entry) => [entry.id, entry]));
-  return (signal, report) =>
-    openCatalog(options, byId, new RequestScope(options.deadlines, options.limits, signal, report));
+  return (caller, signal, report) =>
+    openCatalog(
+      createVisibility(options.registries, caller),
+      options.cursors,
+      new RequestScope(options.deadlines, options.limits, signal, report),
+    );
 }
 
-function openCatalog(
-  { registries, cursors }: CatalogOptions,
-  byId: ReadonlyMap<string, RegistryEntry>,
-  scope: RequestScope,
-): Catalog {
-  const loaders = createLoaders(byId, scope);
+function openCatalog(visibility: Visibility, cursors: ListCursors, scope: RequestScope): Catalog {
+  const { registries } = visibility;
+  const loaders = createLoaders(visibility, scope);
 
   const remember = <R extends ModelRecord | ModelVersionRecord>(records: readonly R[]): readonly R[] => {
     for (const record of records) {
+      if (!visibility.sees(record.ref)) continue;
       if ('version' in record.ref) loaders.versions.prime(record.ref, record as ModelVersionRecord);
       else loaders.models.prime(record.ref, record as ModelRecord);
     }
@@ -127,12 +134,13 @@ function openCatalog(
   return {
     registries,
     asOf: new Date().toISOString(),
-    registry: (id) => byId.get(id) ?? null,
+    registry: (id) => visibility.registry(id) ?? null,
 
     async listModels({ page, selection, filter, order = DEFAULT_MODEL_ORDER }) {
       const request = readPageArgs(page);
       const entries = selectRegistries(registries, selection);
-      const list = liveModels(entries, { field: 'models', filter, order, backward: request.backward }, modelReads);
+      const query = { field: 'models', filter, order, backward: request.backward };
+      const list = liveModels(entries, query, modelReads, visibility);
       return readLiveList(list, request, cursors);
     },
 
@@ -141,7 +149,7 @@ function openCatalog(
       for (const model of models ?? []) requireRegistry(registries, model.registryId);
       const entries = selectRegistries(registries, selection);
       const query = { field: 'modelVersions', filter, order, models, backward: request.backward };
-      return readLiveList(liveVersions(entries, query, versionReads), request, cursors);
+      return readLiveList(liveVersions(entries, query, versionReads, visibility), request, cursors);
     },
 
     model: (ref) => loaders.models.load(ref),

@@ -6,7 +6,7 @@ export interface Connection<R> {
   readonly edges: readonly ConnectionEdge<R>[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  /** Signed when asked for, so that a page whose cursors nobody reads costs no signature. */
+  /** Made when asked for, so that a page whose cursors nobody reads costs nothing. */
   readonly startCursor: () => string | null;
   /** Set on an empty page too where reading stopped before the end: it says how far was read. */
   readonly endCursor: () => string | null;

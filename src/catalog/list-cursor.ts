@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { InvalidInputError } from '../domain/errors.js';
 import type { Position } from '../domain/page.js';
+import { createCursorCipher } from './cursor-cipher.js';
 import type { HintStash } from './hint-stash.js';
 
 /** Where one source of a walk stands. `done`: read to its end. Without a position: nothing of it has been read yet. */
@@ -25,7 +26,10 @@ export interface WalkState<A> {
   readonly total?: Total;
 }
 
-/** Signs and reads list cursors: opaque, bound to one list, and of no use to anybody who would forge them. */
+/**
+ * Writes and reads list cursors: bound to one list, of no use to anybody who would forge them, and closed to everybody, for a walk may stand at
+ * an item that its caller must not know of.
+ */
 export interface ListCursors {
   encode<A>(list: string, state: WalkState<A>): string;
   /** @throws InvalidInputError when the cursor is malformed, forged, or of another list. */
@@ -46,41 +50,33 @@ const MAX_CURSOR_CHARACTERS = 64 * 1024;
 const MAX_INLINE_CHARACTERS = 4 * 1024;
 
 /**
- * @param secrets The first signs, all verify: a secret is changed by putting the new one in front.
+ * @param secrets The first encrypts, all decrypt: a secret is changed by putting the new one in front.
  */
 export function createListCursors(secrets: readonly string[], stash: HintStash): ListCursors {
-  const [signing, ...older] = secrets;
-  if (signing === undefined) throw new Error('At least one cursor secret is needed.');
-  const sign = (secret: string, text: string) => createHmac('sha256', secret).update(text).digest('base64url');
-
+  const cipher = createCursorCipher(secrets);
   return {
     encode(list, state) {
       let text = JSON.stringify(toPayload(list, state, (hint) => hint));
       if (text.length > MAX_INLINE_CHARACTERS) text = JSON.stringify(toPayload(list, state, (hint) => stash.put(hint)));
       // Many sources with long names: then the places themselves wait here too.
       if (text.length > MAX_INLINE_CHARACTERS) text = stash.put(text);
-      const body = Buffer.from(text, 'utf8').toString('base64url');
-      return `${body}.${sign(signing, body)}`;
+      return cipher.seal(text);
     },
 
     decode<A>(list: string, cursor: string): WalkState<A> {
-      const [body = '', signature = '', ...rest] = cursor.split('.');
-      const isSigned =
-        cursor.length <= MAX_CURSOR_CHARACTERS &&
-        rest.length === 0 &&
-        [signing, ...older].some((secret) => isEqual(sign(secret, body), signature));
-      if (!isSigned) {
+      const opened = cursor.length > MAX_CURSOR_CHARACTERS ? undefined : cipher.open(cursor);
+      if (opened === undefined) {
         throw new InvalidInputError(
           'This is not a cursor of this API. Pass a cursor exactly as a page gave it, or none for the first page.',
         );
       }
-      const text = stash.get(Buffer.from(body, 'base64url').toString('utf8'));
+      const text = stash.get(opened);
       if (text === undefined) {
         throw new InvalidInputError(
           'This cursor is too old: so long a one is kept for some minutes only. Start again without it.',
         );
       }
-      // What carries our signature has our shape.
+      // What we have sealed has our shape.
       const payload = JSON.parse(text) as Payload<A>;
       if (payload.l !== list) {
         throw new InvalidInputError(
@@ -148,12 +144,6 @@ function fromPayload<A>(payload: Payload<A>, find: (hint: string) => string | un
   const at = payload.e === null ? undefined : { source: payload.e[0], anchor: payload.e[1] };
   const total = payload.t === undefined ? {} : { total: { value: payload.t[0], exact: payload.t[1] === 1 } };
   return { backward: payload.b === 1, at, sources, ...total };
-}
-
-function isEqual(a: string, b: string): boolean {
-  const x = Buffer.from(a);
-  const y = Buffer.from(b);
-  return x.length === y.length && timingSafeEqual(x, y);
 }
 
 function stableJson(value: unknown): string {

@@ -6,7 +6,8 @@ import type { RegistryEntry } from './entry.js';
 import { listFingerprint } from './list-cursor.js';
 import type { LiveList } from './live-list.js';
 import type { MergeSource } from './merge.js';
-import { matchesNothing, type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
+import { matchesNothing, type Place, reversed, sortedPage, uncounted, unsupportedFilters } from './sources.js';
+import { type Narrowed, narrow, type Visibility } from './visibility.js';
 
 /** What a list of models asks of the registries; the loader it is given reads single models. */
 export interface ModelReads {
@@ -21,19 +22,27 @@ export function liveModels(
   entries: readonly RegistryEntry[],
   query: { field: string; filter: ModelFilter; order: ModelOrder; backward: boolean },
   reads: ModelReads,
+  visibility: Visibility,
 ): LiveList<ModelRecord, ModelAnchor> {
   const { filter, order } = query;
   const compare = compareModels(order);
   const walk: ModelOrder = query.backward ? { ...order, direction: reversed(order.direction) } : order;
   const registries = entries.map((entry) => entry.id);
+  const visible = visibility.fingerprint;
+  const parts = entries.map((entry) => {
+    const pushes = entry.adapter.query.modelFilters;
+    return { entry, pushes, narrowed: narrow(filter, 'name', visibility.namesIn(entry.id), pushes.name) };
+  });
   return {
-    fingerprint: listFingerprint({ field: query.field, registries, filter, order, mode: 'live' }),
-    sources: matchesNothing(filter) ? [] : entries.map((entry) => modelSource(entry, filter, walk, reads)),
+    fingerprint: listFingerprint({ field: query.field, registries, filter, order, visible, mode: 'live' }),
+    sources: matchesNothing(filter)
+      ? []
+      : parts.map(({ entry, narrowed }) => modelSource(entry, filter, narrowed, walk, reads)),
     compare,
-    keep: (model) => matchesModel(filter, model),
+    keep: (model) => visibility.sees(model.ref) && matchesModel(filter, model),
     anchorOf: modelAnchor,
-    isFilteredUpstream: entries.every(
-      (entry) => unsupportedFilters(filter, entry.adapter.query.modelFilters).length === 0,
+    isFilteredUpstream: parts.every(
+      ({ pushes, narrowed }) => narrowed.hidesAll && unsupportedFilters(narrowed.filter, pushes).length === 0,
     ),
   };
 }
@@ -41,20 +50,24 @@ export function liveModels(
 function modelSource(
   entry: RegistryEntry,
   filter: ModelFilter,
+  narrowed: Narrowed<ModelFilter>,
   order: ModelOrder,
   reads: ModelReads,
 ): MergeSource<ModelRecord, ModelAnchor> {
   const names = filter.names ?? (filter.name?.equals === undefined ? undefined : [filter.name.equals]);
   const pushes = entry.adapter.query.modelFilters;
   const isPushed = pushes.names || (filter.names === undefined && pushes.name);
-  const asked = names === undefined || !pushes.names ? filter : { ...filter, names };
+  const asked = names === undefined || !pushes.names ? narrowed.filter : { ...narrowed.filter, names };
   return {
     name: entry.id,
     registryId: entry.id,
     fetch:
       names === undefined || isPushed
-        ? (after, limit) =>
-            reads.list(entry, { order, filter: asked, limit, ...(after === undefined ? {} : { after }) })
+        ? async (after, limit) => {
+            const query = { order, filter: asked, limit, ...(after === undefined ? {} : { after }) };
+            const page = await reads.list(entry, query);
+            return narrowed.hidesAll ? page : uncounted(page);
+          }
         : // Asking for so many names is cheaper than reading everything to find them.
           async (after: Position<ModelAnchor> | undefined, limit: number) =>
             sortedPage(

@@ -8,7 +8,8 @@ import type { RegistryEntry } from './entry.js';
 import { listFingerprint } from './list-cursor.js';
 import type { LiveList } from './live-list.js';
 import type { MergeSource } from './merge.js';
-import { matchesNothing, type Place, reversed, sortedPage, unsupportedFilters } from './sources.js';
+import { matchesNothing, type Place, reversed, sortedPage, uncounted, unsupportedFilters } from './sources.js';
+import { type Narrowed, narrow, type Visibility } from './visibility.js';
 
 export interface VersionReads {
   list(entry: RegistryEntry, query: ListVersionsQuery): Promise<Page<ModelVersionRecord>>;
@@ -30,6 +31,7 @@ export function liveVersions(
   entries: readonly RegistryEntry[],
   query: VersionListQuery,
   reads: VersionReads,
+  visibility: Visibility,
 ): LiveList<ModelVersionRecord, VersionAnchor> {
   const { filter, models } = query;
   const order = query.order ?? defaultOrder(models);
@@ -40,14 +42,17 @@ export function liveVersions(
   }
   const walk: VersionOrder = query.backward ? { ...order, direction: reversed(order.direction) } : order;
   const of = models?.map(modelId) ?? entries.map((entry) => entry.id);
+  const visible = visibility.fingerprint;
+  const parts = partsOf(entries, models, filter, visibility);
   return {
-    fingerprint: listFingerprint({ field: query.field, of, filter, order, mode: 'live' }),
-    sources: matchesNothing(filter) ? [] : sourcesOf(entries, models, filter, walk, reads),
+    fingerprint: listFingerprint({ field: query.field, of, filter, order, visible, mode: 'live' }),
+    sources: matchesNothing(filter) ? [] : parts.map((part) => versionSource(part, filter, walk, reads)),
     compare: compareVersions(order),
-    keep: (version) => matchesVersion(filter, version),
+    keep: (version) => visibility.sees(version.ref) && matchesVersion(filter, version),
     anchorOf: versionAnchor,
-    isFilteredUpstream: entries.every(
-      (entry) => unsupportedFilters(filter, entry.adapter.query.versionFilters).length === 0,
+    isFilteredUpstream: parts.every(
+      ({ entry, narrowed }) =>
+        narrowed.hidesAll && unsupportedFilters(narrowed.filter, entry.adapter.query.versionFilters).length === 0,
     ),
   };
 }
@@ -56,23 +61,35 @@ function defaultOrder(models: readonly ModelRef[] | undefined): VersionOrder {
   return { field: models?.length === 1 ? 'NUMBER' : 'CREATED_AT', direction: 'DESC' };
 }
 
-function sourcesOf(
+/** One stream of the list. */
+interface Part {
+  readonly entry: RegistryEntry;
+  /** Absent: all of the registry. */
+  readonly model?: ModelRef;
+  readonly narrowed: Narrowed<VersionFilter>;
+}
+
+function partsOf(
   entries: readonly RegistryEntry[],
   models: readonly ModelRef[] | undefined,
   filter: VersionFilter,
-  order: VersionOrder,
-  reads: VersionReads,
-): MergeSource<ModelVersionRecord, VersionAnchor>[] {
-  if (models === undefined) return entries.map((entry) => versionSource(entry, undefined, filter, order, reads));
+  visibility: Visibility,
+): readonly Part[] {
+  if (models === undefined) {
+    return entries.map((entry) => {
+      const pushes = entry.adapter.query.versionFilters.modelName;
+      return { entry, narrowed: narrow(filter, 'modelName', visibility.namesIn(entry.id), pushes) };
+    });
+  }
   return models.flatMap((model) => {
     const entry = entries.find((candidate) => candidate.id === model.registryId);
-    return entry === undefined ? [] : [versionSource(entry, model, filter, order, reads)];
+    if (entry === undefined || !visibility.sees(model)) return [];
+    return [{ entry, model, narrowed: { filter, hidesAll: true } }];
   });
 }
 
 function versionSource(
-  entry: RegistryEntry,
-  model: ModelRef | undefined,
+  { entry, model, narrowed }: Part,
   filter: VersionFilter,
   order: VersionOrder,
   reads: VersionReads,
@@ -95,8 +112,11 @@ function versionSource(
   const scope = model === undefined ? {} : { model };
   return {
     ...source,
-    fetch: (after, limit) =>
-      reads.list(entry, { ...scope, order, filter, limit, ...(after === undefined ? {} : { after }) }),
+    fetch: async (after, limit) => {
+      const position = after === undefined ? {} : { after };
+      const page = await reads.list(entry, { ...scope, order, filter: narrowed.filter, limit, ...position });
+      return narrowed.hidesAll ? page : uncounted(page);
+    },
   };
 }
 

@@ -5,8 +5,12 @@ import { type ModelRef, modelId, type VersionRef, versionId } from '../domain/re
 import type { CallOptions, Lookup, RegistryAdapter } from '../domain/registry.js';
 import type { RegistryEntry } from './entry.js';
 import type { RequestScope } from './request-scope.js';
+import type { Visibility } from './visibility.js';
 
-/** The only way to single records. One set per operation: within it, nothing is asked twice and everything asked at once goes together. */
+/**
+ * The only way to single records. One set per operation: within it, nothing is asked twice and everything asked at once goes together. What the
+ * caller does not see is null, and not asked for where its name is known.
+ */
 export interface Loaders {
   readonly models: DataLoader<ModelRef, ModelRecord | null, string>;
   readonly versions: DataLoader<VersionRef, ModelVersionRecord | null, string>;
@@ -24,21 +28,21 @@ export interface NativeRef {
   readonly nativeId: string;
 }
 
-export function createLoaders(registries: ReadonlyMap<string, RegistryEntry>, scope: RequestScope): Loaders {
+export function createLoaders(visibility: Visibility, scope: RequestScope): Loaders {
   const latest = (status: ApprovalStatus | undefined) =>
-    createLoader(modelId, registries, scope, (adapter, refs: readonly ModelRef[], options) =>
+    createLoader(modelId, visibility, scope, (adapter, refs: readonly ModelRef[], options) =>
       adapter.getLatestVersions(refs, status === undefined ? options : { ...options, approvalStatus: status }),
     );
   return {
-    models: createLoader(modelId, registries, scope, (adapter, refs: readonly ModelRef[], options) =>
+    models: createLoader(modelId, visibility, scope, (adapter, refs: readonly ModelRef[], options) =>
       adapter.getModels(refs, options),
     ),
-    versions: createLoader(versionId, registries, scope, (adapter, refs: readonly VersionRef[], options) =>
+    versions: createLoader(versionId, visibility, scope, (adapter, refs: readonly VersionRef[], options) =>
       adapter.getVersions(refs, options),
     ),
     found: createLoader(
       ({ registryId, nativeId }) => `${registryId}/${nativeId}`,
-      registries,
+      visibility,
       scope,
       (adapter, refs: readonly NativeRef[], options) =>
         Promise.all(refs.map(({ nativeId }) => adapter.findVersion(nativeId, options))),
@@ -54,17 +58,23 @@ type BatchCall<Ref, R> = (
   options: CallOptions,
 ) => Promise<readonly Lookup<R>[]>;
 
-function createLoader<Ref extends { readonly registryId: string }, R>(
+function createLoader<Ref extends ModelRef | NativeRef, R extends { readonly ref: ModelRef }>(
   keyOf: (ref: Ref) => string,
-  registries: ReadonlyMap<string, RegistryEntry>,
+  visibility: Visibility,
   scope: RequestScope,
   call: BatchCall<Ref, R>,
 ): DataLoader<Ref, R | null, string> {
+  // By what came as well: some registries find a model under more spellings than the one that it has.
+  const sift = (answer: Lookup<R> | undefined): R | null | Error => {
+    if (answer instanceof RegistryError) scope.note(answer);
+    else if (answer && !visibility.sees(answer.ref)) return null;
+    return answer ?? null;
+  };
+
   const loadFrom = async (entry: RegistryEntry, refs: readonly Ref[]): Promise<readonly (R | null | Error)[]> => {
     try {
       const answers = await scope.read(entry, 'lookup', (adapter, options) => call(adapter, refs, options));
-      for (const answer of answers) if (answer instanceof RegistryError) scope.note(answer);
-      return answers;
+      return answers.map(sift);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       return refs.map(() => error);
@@ -74,10 +84,11 @@ function createLoader<Ref extends { readonly registryId: string }, R>(
   return new DataLoader<Ref, R | null, string>(
     async (refs) => {
       const answers = new Map<Ref, R | null | Error>();
+      const visible = refs.filter((ref) => !('name' in ref) || visibility.sees(ref));
       await Promise.all(
-        [...Map.groupBy(refs, (ref) => ref.registryId)].map(async ([registryId, group]) => {
-          const entry = registries.get(registryId);
-          const found = entry === undefined ? group.map(() => null) : await loadFrom(entry, group);
+        [...Map.groupBy(visible, (ref) => ref.registryId)].map(async ([registryId, group]) => {
+          const entry = visibility.registry(registryId);
+          const found = entry === undefined ? [] : await loadFrom(entry, group);
           group.forEach((ref, index) => {
             answers.set(ref, found[index] ?? null);
           });

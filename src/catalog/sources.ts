@@ -17,6 +17,11 @@ export function matchesNothing(filter: object): boolean {
   return Object.values(filter).some((values) => Array.isArray(values) && values.length === 0);
 }
 
+/** Without what the registry counts: it counts what is invisible too. */
+export function uncounted<R>({ total: _, ...page }: Page<R>): Page<R> {
+  return page;
+}
+
 /** A place in an ordered list, whether or not anything stands there. */
 export interface Place<P> {
   readonly at: P;

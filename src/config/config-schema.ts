@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
+import { accessSchema } from './access-config.js';
 
 /** A value that must come from the environment: `writeOnly` is what `findLiteralSecrets` goes by. */
 const secret = () => z.string().min(32, 'A cursor secret has at least 32 characters.').meta({ writeOnly: true });
@@ -28,7 +29,7 @@ const serverSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Secrets that sign cursors: the first signs, all verify. Default: one that is made once and kept in the state directory.',
+      'Secrets that encrypt cursors: the first encrypts, all decrypt. Default: one that is made once and kept in the state directory.',
     ),
   stateDirectory: z
     .string()
@@ -101,6 +102,7 @@ export function createConfigSchema(kinds: OptionsModels) {
   const [first, ...rest] = REGISTRY_KINDS;
   return z.strictObject({
     server: serverSchema.prefault({}).describe('How the gateway is reached.'),
+    access: accessSchema.describe('Who may come in, and what they may see and do. Required.'),
     freshness: freshnessSchema.prefault({}).describe('How old answers may be.'),
     deadlines: deadlinesSchema.prefault({}).describe('How long a registry may take, in milliseconds.'),
     limits: limitsSchema.prefault({}).describe('What one operation and one registry may cost.'),

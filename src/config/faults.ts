@@ -37,11 +37,16 @@ export function faultsOf(error: z.ZodError): ConfigFault[] {
           message: 'There is no such option. Remove it, or see the reference for how it is spelled.',
         }));
       case 'invalid_type':
-        return [{ path: formatPath(path), message: describeType(issue) }];
+        return [{ path: formatPath(path), message: isOwnWords(issue) ? issue.message : describeType(issue) }];
       default:
         return [{ path: formatPath(path), message: issue.message }];
     }
   });
+}
+
+/** Whether the model has a message of its own; the library's begins like this. */
+function isOwnWords({ message }: z.core.$ZodIssueInvalidType): boolean {
+  return !message.startsWith('Invalid input');
 }
 
 function describeType(issue: z.core.$ZodIssueInvalidType): string {

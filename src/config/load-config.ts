@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Tag } from '../domain/model.js';
 import { sortTags } from '../domain/model.js';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
+import { accessFaults, accessSchema } from './access-config.js';
 import { type ConfigDocument, createConfigSchema, kindInConfig, type OptionsModels } from './config-schema.js';
 import { deepFreeze } from './deep-freeze.js';
 import { findLiteralSecrets, interpolate } from './environment.js';
@@ -40,7 +41,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayC
   const parsed = schema.safeParse(document, { reportInput: true });
   if (!parsed.success)
     faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
-  faults.push(...duplicateIds(document));
+  faults.push(...duplicateIds(document), ...faultsOfAccess(document));
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
   return deepFreeze({
     ...parsed.data,
@@ -64,10 +65,20 @@ function toJsonSchema(schema: z.ZodType): unknown {
   return z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
 }
 
+/** Judged also where other sections have faults, so that all are told at once. */
+function faultsOfAccess(document: unknown): readonly ConfigFault[] {
+  const access = accessSchema.safeParse((document as { access?: unknown }).access);
+  const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
+  return access.success ? accessFaults(access.data, ids) : [];
+}
+
+function idsOfRegistries(document: unknown): readonly unknown[] {
+  const { registries } = document as { registries?: unknown };
+  return Array.isArray(registries) ? registries.map((registry: { id?: unknown } | null) => registry?.id) : [];
+}
+
 function duplicateIds(document: unknown): ConfigFault[] {
-  const registries = (document as { registries?: unknown }).registries;
-  if (!Array.isArray(registries)) return [];
-  const ids = registries.map((registry: { id?: unknown } | null) => registry?.id);
+  const ids = idsOfRegistries(document);
   return ids.flatMap((id, index) => {
     const first = ids.indexOf(id);
     if (id === undefined || first === index) return [];

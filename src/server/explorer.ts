@@ -13,7 +13,14 @@ export function createExplorer(): Explorer {
   return {
     gzipped() {
       page ??= promisify(gzip)(
-        renderGraphiQL({ title: 'Registrar', endpoint: '/graphql', defaultQuery: DEFAULT_QUERY }),
+        renderGraphiQL({
+          title: 'Registrar',
+          endpoint: '/graphql',
+          defaultQuery: DEFAULT_QUERY,
+          // The page is open to everybody, what it asks is not: the token goes in here, and is not kept in the browser.
+          isHeadersEditorEnabled: true,
+          shouldPersistHeaders: false,
+        }),
       );
       return page;
     },

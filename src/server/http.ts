@@ -9,13 +9,21 @@ import {
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Logger } from 'pino';
 import type { GraphQLContext } from '../context.js';
+import type { Caller } from '../domain/access.js';
+import { RegistryError, UnauthenticatedError } from '../domain/errors.js';
 import type { Explorer } from './explorer.js';
+import { formatError } from './format-error.js';
 import { answerJson, BodyTooLargeError, ClientGoneError, NotJsonError, readJson } from './http-io.js';
 
 export interface HttpOptions {
   readonly graphql: ApolloServer<GraphQLContext>;
+  /**
+   * Says who sends a request.
+   * @throws UnauthenticatedError, with why as its cause; another `RegistryError` where it cannot be told now.
+   */
+  readonly authenticate: (headers: { readonly authorization?: string | undefined }) => Promise<Caller>;
   /** @param signal Ends when the client goes away. */
-  readonly createContext: (requestId: string, signal: AbortSignal) => GraphQLContext;
+  readonly createContext: (requestId: string, caller: Caller, signal: AbortSignal) => GraphQLContext;
   /** The page that a browser gets at `/graphql`; null: none. */
   readonly explorer: Explorer | null;
   readonly maxBodyBytes: number;
@@ -91,6 +99,11 @@ async function answerGraphQL(
     response.writeHead(200, headers).end(page);
     return;
   }
+  // Before anything of the request is read: nobody who may not come in can make the gateway work.
+  const caller = await options.authenticate(request.headers).catch((error: unknown) => {
+    answerRefusal(response, requestId, error, options.log);
+  });
+  if (caller === undefined) return;
   let body: unknown;
   try {
     body = method === 'POST' ? await readJson(request, options.maxBodyBytes) : undefined;
@@ -104,7 +117,7 @@ async function answerGraphQL(
   response.once('close', () => gone.abort());
   const result = await options.graphql.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method, headers: headersOf(request), search: url.search, body },
-    context: async () => options.createContext(requestId, gone.signal),
+    context: async () => options.createContext(requestId, caller, gone.signal),
   });
   for (const [name, value] of result.headers) response.setHeader(name, value);
   response.statusCode = result.status ?? 200;
@@ -114,6 +127,21 @@ async function answerGraphQL(
   }
   for await (const chunk of result.body.asyncIterator) response.write(chunk);
   response.end();
+}
+
+/** Why is for the log alone: whoever tries keys and tokens must not learn from the answers. */
+function answerRefusal(response: ServerResponse, requestId: string, error: unknown, log: Logger): void {
+  if (!(error instanceof RegistryError)) throw error;
+  const body = { errors: [formatError({ message: error.message }, error)] };
+  const reason = error.cause instanceof Error ? error.cause.message : undefined;
+  if (error instanceof UnauthenticatedError) {
+    log.info({ requestId, reason }, 'a request without valid credentials was refused');
+    answerJson(response, 401, body, { 'WWW-Authenticate': 'Bearer' });
+    return;
+  }
+  log.warn({ requestId, code: error.code, err: error }, 'a caller could not be told');
+  const { retryAfterMs } = error;
+  answerJson(response, 503, body, retryAfterMs === undefined ? {} : { 'Retry-After': Math.ceil(retryAfterMs / 1000) });
 }
 
 function answerError(

@@ -192,7 +192,10 @@ describe('npm start', { timeout: 300_000 }, () => {
   it('serves the registries of a config file and starts nothing else', async () => {
     const port = await anyFreePort();
     const file = join(directory, 'registrar.yaml');
-    writeFileSync(file, `server: { host: 127.0.0.1, port: ${port} }\nregistries: [{ id: mine, kind: memory }]\n`);
+    writeFileSync(
+      file,
+      `server: { host: 127.0.0.1, port: ${port} }\naccess: { anonymous: { role: admin } }\nregistries: [{ id: mine, kind: memory }]\n`,
+    );
     const started = npm.start(['--config', file]);
     const gateway = { gateway: `http://127.0.0.1:${port}` };
     const registries = await until(() => ask(gateway, '{ registries { id } }').catch(() => undefined));

@@ -21,10 +21,18 @@ export interface GraphQLAnswer {
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
-  query(document: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
+  query(
+    document: string,
+    variables?: Record<string, unknown>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<GraphQLAnswer>;
 }
 
 export interface GatewayOptions {
+  /** The section of the config. Default: whoever asks is admin. */
+  readonly access?: unknown;
+  /** Sent with every request that brings no `Authorization` of its own. */
+  readonly token?: string;
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
   readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
@@ -39,6 +47,7 @@ export async function startGateway(
   const directory = await mkdtemp(path.join(tmpdir(), 'registrar-gateway-'));
   const text = JSON.stringify({
     server: { port: 0, ...options.server },
+    access: options.access ?? { anonymous: { role: 'admin' } },
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
@@ -56,7 +65,8 @@ export async function startGateway(
   });
   return {
     url: app.url,
-    query: (document, variables = {}) => postGraphQL(app.url, { query: document, variables }),
+    query: (document, variables = {}, headers = {}) =>
+      postGraphQL(app.url, { query: document, variables }, { ...bearer(options.token), ...headers }),
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
@@ -64,10 +74,19 @@ export async function startGateway(
   };
 }
 
-export async function postGraphQL(gateway: string, body: unknown): Promise<GraphQLAnswer> {
+/** The header that shows a token or an API key. */
+export function bearer(credential: string | undefined): Readonly<Record<string, string>> {
+  return credential === undefined ? {} : { Authorization: `Bearer ${credential}` };
+}
+
+export async function postGraphQL(
+  gateway: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<GraphQLAnswer> {
   const response = await fetch(`${gateway}/graphql`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
   const { data = null, errors = [] } = (await response.json()) as Partial<GraphQLAnswer>;

