@@ -1,91 +1,22 @@
-import type { RegistryCapabilities } from '../../src/domain/capabilities.js';
-import type {
-  AdapterEnvironment,
-  CallOptions,
-  RegistryAdapter,
-  RegistryQuerySupport,
-} from '../../src/domain/registry.js';
+import type { AdapterEnvironment, CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
+import { unsupportedCalls } from '../shared/unsupported.js';
 import { checkRegistry } from './check.js';
 import { type Call, createSageMaker, type SageMakerClients } from './client.js';
+import { decide, refuseDecision } from './decide.js';
+import { CAPABILITIES, LIMITS, querySupport } from './declarations.js';
 import { toRegistryError } from './errors.js';
-import { LIMITS } from './input.js';
+import { readEvidence } from './evidence.js';
 import { latestVersions } from './latest.js';
+import { createModel, deleteModel, updateModel } from './model-writes.js';
 import { createModels } from './models.js';
 import type { SageMakerOptions } from './options.js';
+import { registerVersion } from './register.js';
 import { createRegistry } from './registry.js';
-import { createVersions } from './versions.js';
-import { createModel, registerVersion } from './writes.js';
-
-const CAPABILITIES = {
-  CREATE_MODEL: true,
-  UPDATE_MODEL_DESCRIPTION: false,
-  TAG_MODELS: true,
-  DELETE_MODEL: false,
-  REGISTER_VERSION: true,
-  REGISTER_METRICS: false,
-  REGISTER_PARAMETERS: false,
-  REGISTER_REPORTS: false,
-  REGISTER_MODEL_CARD: false,
-  REGISTER_INFERENCE: true,
-  MULTIPLE_ARTIFACTS: true,
-  UPDATE_VERSION_DESCRIPTION: false,
-  UPDATE_METADATA: false,
-  TAG_VERSIONS: false,
-  UPDATE_MODEL_CARD: false,
-  DELETE_VERSION: false,
-  DECIDE: false,
-  ALIASES: false,
-  STAGES: true,
-  CLEAR_STAGE: false,
-  METRICS: false,
-  PARAMETERS: false,
-  REPORTS: false,
-  MODEL_CARDS: false,
-  LINEAGE: true,
-  DEPLOYMENTS: false,
-  DEPLOY: false,
-  COLLECTIONS: false,
-  PUSH_EVENTS: false,
-} as const satisfies RegistryCapabilities;
-
-/** Shared groups are found by a search of their own, and some belong to a sibling: nothing counts them. */
-function querySupport(countsAll: boolean): RegistryQuerySupport {
-  return {
-    modelFilters: {
-      // Whether Search minds the case of `Contains` is not documented.
-      name: false,
-      names: true,
-      nativeIds: true,
-      search: false,
-      owner: false,
-      hasOwner: false,
-      tags: false,
-      createdAfter: true,
-      createdBefore: true,
-      // A group has no such time: nothing matches, and that is all that can be said.
-      updatedAfter: false,
-      updatedBefore: false,
-    },
-    versionFilters: {
-      modelName: false,
-      nativeIds: true,
-      search: false,
-      approvalStatuses: true,
-      approvalStatusExplicit: true,
-      registrationStatuses: true,
-      stages: true,
-      tags: false,
-      artifactUris: false,
-      createdBy: false,
-      createdAfter: true,
-      createdBefore: true,
-      updatedAfter: true,
-      updatedBefore: true,
-    },
-    countsModels: countsAll,
-    countsVersions: countsAll,
-  };
-}
+import { createReportStore } from './report-store.js';
+import { setStage } from './stage.js';
+import { createVersions } from './version-lookup.js';
+import { deleteVersion, updateVersion } from './version-writes.js';
+import { listVersions } from './versions.js';
 
 export function createSageMakerAdapter(
   id: string,
@@ -97,6 +28,7 @@ export function createSageMakerAdapter(
   const registry = createRegistry(id, options, sagemaker, environment.siblings);
   const models = createModels(registry);
   const versions = createVersions(registry);
+  const reports = createReportStore(options);
 
   const perform = async <T>(
     operation: string,
@@ -112,6 +44,7 @@ export function createSageMakerAdapter(
   };
 
   return {
+    ...unsupportedCalls(id),
     id,
     kind: 'SAGEMAKER',
     get location() {
@@ -121,7 +54,8 @@ export function createSageMakerAdapter(
     query: querySupport(!options.sharedGroups),
     limits: LIMITS,
     listModels: (query, callOptions) => perform('listModels', callOptions, (call) => models.list(query, call)),
-    listVersions: (query, callOptions) => perform('listVersions', callOptions, (call) => versions.list(query, call)),
+    listVersions: (query, callOptions) =>
+      perform('listVersions', callOptions, (call) => listVersions(registry, query, call)),
     getModels: (refs, callOptions) => perform('getModels', callOptions, (call) => models.get(refs, call)),
     getVersions: (refs, callOptions) => perform('getVersions', callOptions, (call) => versions.get(refs, call)),
     getLatestVersions: (refs, callOptions) =>
@@ -130,11 +64,29 @@ export function createSageMakerAdapter(
       ),
     findVersion: (nativeId, callOptions) =>
       perform('findVersion', callOptions, (call) => versions.find(nativeId, call)),
+    getEvidence: (refs, callOptions) =>
+      perform('getEvidence', callOptions, (call) => readEvidence(versions, reports, refs, callOptions.parts, call)),
     createModel: (input, callOptions) =>
       perform('createModel', callOptions, (call) => createModel(registry, models, input, call)),
+    updateModel: (input, callOptions) =>
+      perform('updateModel', callOptions, (call) => updateModel(registry, models, input, call)),
+    deleteModel: (model, callOptions) =>
+      perform('deleteModel', callOptions, (call) => deleteModel(registry, models, model, call)),
     registerVersion: (input, callOptions) =>
       perform('registerVersion', callOptions, (call) => registerVersion(registry, versions, input, call)),
-    check: (callOptions) => checkRegistry(registry, { registryId: id, operation: 'check', options: callOptions }),
-    [Symbol.asyncDispose]: () => sagemaker[Symbol.asyncDispose](),
+    updateVersion: (input, callOptions) =>
+      perform('updateVersion', callOptions, (call) => updateVersion(registry, versions, input, call)),
+    deleteVersion: (version, callOptions) =>
+      perform('deleteVersion', callOptions, (call) => deleteVersion(registry, versions, version, call)),
+    refuseDecision: (current, decision) => refuseDecision(current, decision, { registryId: id, operation: 'decide' }),
+    decide: (decision, callOptions) =>
+      perform('decide', callOptions, (call) => decide(registry, versions, decision, call)),
+    setStage: (input, callOptions) =>
+      perform('setStage', callOptions, (call) => setStage(registry, versions, input, call)),
+    check: (callOptions) =>
+      checkRegistry(registry, reports, { registryId: id, operation: 'check', options: callOptions }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sagemaker[Symbol.asyncDispose](), reports[Symbol.asyncDispose]()]);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import {
   DescribeModelPackageCommand,
   DescribeModelPackageGroupCommand,
+  ListModelPackagesCommand,
   ListTagsCommand,
   type SageMakerClient,
   SearchCommand,
@@ -11,6 +12,7 @@ import { groupArn, type Place, versionArn } from './arns.js';
 import type { Call } from './client.js';
 import { isMissing, toRegistryError } from './errors.js';
 import type { Registry } from './registry.js';
+import { isMissingReport, type ReportStore } from './report-store.js';
 
 /** A name that stands for no group: a permitted call about it answers that it does not exist. */
 const NOBODY = 'registrar-check';
@@ -21,7 +23,7 @@ type Probe = (
   place: Place,
 ) => Promise<unknown>;
 
-/** Every IAM action that reading needs, with a call that changes nothing. */
+/** Every IAM action that reading needs, and what a write asks for first, with a call that changes nothing. */
 const PROBES: Readonly<Record<string, Probe>> = {
   'sagemaker:Search': (client, http) =>
     client.send(new SearchCommand({ Resource: 'ModelPackageGroup', MaxResults: 1 }), http),
@@ -29,18 +31,64 @@ const PROBES: Readonly<Record<string, Probe>> = {
     client.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: groupArn(place, NOBODY) }), http),
   'sagemaker:DescribeModelPackage': (client, http, place) =>
     client.send(new DescribeModelPackageCommand({ ModelPackageName: versionArn(place, NOBODY, '1') }), http),
+  'sagemaker:ListModelPackages': (client, http, place) =>
+    client.send(new ListModelPackagesCommand({ ModelPackageGroupName: groupArn(place, NOBODY), MaxResults: 1 }), http),
   'sagemaker:ListTags': (client, http, place) =>
     client.send(new ListTagsCommand({ ResourceArn: groupArn(place, NOBODY) }), http),
 };
 
-export async function checkRegistry(registry: Registry, call: Call): Promise<readonly CheckResult[]> {
+/** What else the adapter does; nothing but a write would tell whether it may. */
+const WRITES =
+  'CreateModelPackageGroup, DeleteModelPackageGroup, CreateModelPackage, UpdateModelPackage, DeleteModelPackage, AddTags, DeleteTags';
+
+export async function checkRegistry(
+  registry: Registry,
+  reports: ReportStore,
+  call: Call,
+): Promise<readonly CheckResult[]> {
   const identity = await checkIdentity(registry, call);
   if (identity.place === null) return [identity.result];
   const { place, principal } = identity;
   const probes = Object.entries(PROBES).map(([action, probe]) =>
-    checkAction(registry, action, probe, place, principal, call),
+    tried(action, () => registry.sagemaker.run(call, (client, http) => probe(client, http, place)), principal, call),
   );
-  return [identity.result, ...(await Promise.all(probes))];
+  const others = [...checkCaller(registry, place, principal, call), ...checkBuckets(registry, reports, call)];
+  return [identity.result, ...(await Promise.all([...probes, ...others])), writesUntried()];
+}
+
+/** AssumeRole changes nothing, so the caller's session can be tried for somebody made up. */
+function checkCaller(registry: Registry, place: Place, principal: string, call: Call): readonly Promise<CheckResult>[] {
+  if (!registry.options.passCaller) return [];
+  const asSomebody = { ...call, options: { ...call.options, caller: { name: NOBODY } } };
+  const command = () => new ListTagsCommand({ ResourceArn: groupArn(place, NOBODY) });
+  const run = () => registry.sagemaker.write(asSomebody, (client, http) => client.send(command(), http));
+  return [tried('sts:SetSourceIdentity', run, principal, call)];
+}
+
+function checkBuckets({ options }: Registry, reports: ReportStore, call: Call): readonly Promise<CheckResult>[] {
+  return options.reports.buckets.map(async (bucket) => {
+    const name = `s3:GetObject ${bucket}`;
+    try {
+      await reports.read(`s3://${bucket}/${NOBODY}`, call);
+    } catch (error) {
+      const fault = toRegistryError(error, call);
+      if (isMissingReport(fault)) return { name, ok: true, message: 'Permitted.' };
+      const hint =
+        fault instanceof PermissionDeniedError
+          ? ' Allow s3:ListBucket on the bucket as well: without it AWS does not tell a missing report from a forbidden one.'
+          : '';
+      return { name, ok: false, message: fault.message + hint };
+    }
+    return { name, ok: true, message: 'Permitted.' };
+  });
+}
+
+function writesUntried(): CheckResult {
+  return {
+    name: 'writes',
+    ok: true,
+    message: `Not tried, for trying would write. Registering, deciding and deleting need sagemaker: ${WRITES}.`,
+  };
 }
 
 async function checkIdentity(registry: Registry, call: Call) {
@@ -64,16 +112,10 @@ async function checkIdentity(registry: Registry, call: Call) {
   }
 }
 
-async function checkAction(
-  registry: Registry,
-  name: string,
-  probe: Probe,
-  place: Place,
-  principal: string,
-  call: Call,
-): Promise<CheckResult> {
+/** A permitted call about nobody answers that there is no such thing. */
+async function tried(name: string, run: () => Promise<unknown>, principal: string, call: Call): Promise<CheckResult> {
   try {
-    await registry.sagemaker.run(call, (client, http) => probe(client, http, place));
+    await run();
   } catch (error) {
     if (!isMissing(error)) {
       const fault = toRegistryError(error, call);

@@ -5,6 +5,7 @@ import { abortedError, untilAborted } from '../shared/aborted.js';
 import { awsClientConfig, stsClientConfig } from '../shared/aws-client.js';
 import { createLimiter } from '../shared/concurrency.js';
 import { type Place, partitionOf } from './arns.js';
+import { createRecent, sessionOf } from './caller-session.js';
 import { type CallSite, unexpected } from './errors.js';
 import { configuredAccount, type SageMakerOptions } from './options.js';
 
@@ -20,10 +21,17 @@ export interface Call extends CallSite {
 }
 
 type HttpOptions = { readonly abortSignal: AbortSignal };
+type Task<T> = (client: Pick<SageMakerClient, 'send'>, http: HttpOptions) => Promise<T>;
 
-/** The only way to AWS: limits what is under way, honours the signal, and creates clients on first use. Throws what the SDK throws. */
+/** Role sessions of callers that are kept at a time. */
+const CALLERS_MAX = 100;
+
+/** The only way to SageMaker: limits what is under way, honours the signal, and creates clients on first use. Throws what the SDK throws. */
 export interface SageMaker extends AsyncDisposable {
-  run<T>(call: Call, task: (client: Pick<SageMakerClient, 'send'>, http: HttpOptions) => Promise<T>): Promise<T>;
+  /** A read, as the gateway. */
+  run<T>(call: Call, task: Task<T>): Promise<T>;
+  /** A write, as the caller where the options pass callers on. */
+  write<T>(call: Call, task: Task<T>): Promise<T>;
   callerIdentity(call: Call): Promise<GetCallerIdentityCommandOutput>;
   /** The account as far as it is known without a call. */
   readonly knownAccount: string | undefined;
@@ -37,11 +45,18 @@ export function createSageMaker(options: SageMakerOptions, handedIn: SageMakerCl
   let ownSts: STSClient | undefined;
   let knownAccount = configuredAccount(options);
 
-  const sagemaker = () => {
-    if (handedIn.sagemaker !== undefined) return handedIn.sagemaker;
+  const own = () => {
     ownClient ??= new SageMakerClient(awsClientConfig(options));
     return ownClient;
   };
+  const sagemaker = () => handedIn.sagemaker ?? own();
+  // All on the gateway's connections: a client that is forgotten leaves nothing behind to be closed, and may still be in use.
+  const ofCaller = createRecent(CALLERS_MAX, (name) => {
+    const { requestHandler } = own().config;
+    return new SageMakerClient({ ...awsClientConfig(options, sessionOf(name)), requestHandler });
+  });
+  const writer = ({ options: { caller } }: Call) =>
+    handedIn.sagemaker ?? (options.passCaller && caller !== undefined ? ofCaller(caller.name) : own());
   const sts = () => {
     if (handedIn.sts !== undefined) return handedIn.sts;
     ownSts ??= new STSClient(stsClientConfig(options));
@@ -60,6 +75,7 @@ export function createSageMaker(options: SageMakerOptions, handedIn: SageMakerCl
 
   return {
     run: (call, task) => limited(call, (http) => task(sagemaker(), http)),
+    write: (call, task) => limited(call, (http) => task(writer(call), http)),
     callerIdentity,
     get knownAccount() {
       return knownAccount;

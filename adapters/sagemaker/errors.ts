@@ -143,6 +143,15 @@ export function isValidation(error: unknown): boolean {
   return faultOf(error).name === 'ValidationException';
 }
 
+export function isConflict(error: unknown): boolean {
+  return faultOf(error).name === 'ConflictException';
+}
+
+/** The API reference has this phrase, and no error name. */
+export function isArchivedCard(error: unknown): boolean {
+  return /card is in archived state/i.test(faultOf(error).message);
+}
+
 /** Another account's resource that is not shared with us: AWS answers as for one that is not there. */
 export function isNotShared(error: unknown): boolean {
   const { name, message } = faultOf(error);

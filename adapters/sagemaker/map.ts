@@ -16,10 +16,12 @@ import {
   type ModelRecord,
   type ModelVersionRecord,
   type RegistrationStatus,
+  type StageRecord,
   sortTags,
   type Tag,
   type Timestamp,
 } from '../../src/domain/model.js';
+import { readMark } from './mark.js';
 
 /** What records say besides what SageMaker answers. */
 export interface RecordContext {
@@ -52,7 +54,7 @@ const STATUS: Readonly<Record<ModelPackageStatus, RegistrationStatus>> = {
 
 /** The tag is Studio's or the gateway's own: it places a group in a collection, or remembers a request. */
 export function isHiddenTag(key: string): boolean {
-  return key.startsWith('sagemaker:collection') || key === REQUEST_TAG;
+  return key.startsWith('sagemaker:collection') || key.startsWith(RESERVED_PREFIX) || key === REQUEST_TAG;
 }
 
 export function toModel(
@@ -88,6 +90,7 @@ export function toVersion(pkg: ModelPackage, context: RecordContext): ModelVersi
   return {
     ref: { ...modelRefBase(context), name, version: String(number) },
     number,
+    incarnation: String(pkg.CreationTime?.getTime() ?? 0),
     nativeId: arn,
     description: pkg.ModelPackageDescription ?? null,
     registrationStatus: toRegistrationStatus(pkg.ModelPackageStatus),
@@ -95,14 +98,9 @@ export function toVersion(pkg: ModelPackage, context: RecordContext): ModelVersi
     approvalStatus: toApprovalStatus(pkg.ModelApprovalStatus),
     approvalStatusExplicit: pkg.ModelApprovalStatus !== undefined,
     approvalStatusSince: toApprovalSince(pkg),
-    stage:
-      pkg.ModelLifeCycle?.Stage === undefined
-        ? null
-        : {
-            name: pkg.ModelLifeCycle.Stage,
-            status: pkg.ModelLifeCycle.StageStatus ?? null,
-            description: pkg.ModelLifeCycle.StageDescription ?? null,
-          },
+    approvalComment: toComment(pkg),
+    decision: readMark(pkg.CustomerMetadataProperties ?? {}, toComment(pkg)),
+    stage: toStage(pkg),
     aliasNames: [],
     // Search shows a version with the tags of its group: those are the model's.
     tags: [],
@@ -121,6 +119,17 @@ export function toTags(tags: readonly UpstreamTag[]): readonly Tag[] {
   return sortTags(
     tags.flatMap(({ Key, Value }) => (Key === undefined || isHiddenTag(Key) ? [] : [{ key: Key, value: Value ?? '' }])),
   );
+}
+
+/** An empty text is how SageMaker holds none. */
+function toComment({ ApprovalDescription: text }: ModelPackage): string | null {
+  return text === undefined || text === '' ? null : text;
+}
+
+function toStage({ ModelLifeCycle: lifeCycle }: ModelPackage): StageRecord | null {
+  if (lifeCycle?.Stage === undefined) return null;
+  const { Stage: name, StageStatus: status = null, StageDescription: description = '' } = lifeCycle;
+  return { name, status, description: description === '' ? null : description };
 }
 
 function toApprovalStatus(status: ModelPackage['ModelApprovalStatus']): ApprovalStatus {
@@ -211,18 +220,38 @@ function toArtifacts(container: ModelPackageContainerDefinition): readonly Artif
 function toLineage(pkg: ModelPackage): LineageRecord | null {
   const { CommitId, Repository, GeneratedBy } = pkg.MetadataProperties ?? {};
   const noted = pkg.CustomerMetadataProperties ?? {};
+  const derived = derivedLineage(GeneratedBy);
   const lineage = {
     commit: CommitId ?? null,
     repository: Repository ?? null,
-    pipelineExecution: noted[LINEAGE_KEYS.pipelineExecution] ?? ifArnOf('pipeline', GeneratedBy),
-    trainingJob: noted[LINEAGE_KEYS.trainingJob] ?? ifArnOf('training-job', GeneratedBy),
-    runId: noted[LINEAGE_KEYS.runId] ?? null,
+    pipelineExecution: noted[LINEAGE_KEYS.pipelineExecution] ?? derived.pipelineExecution,
+    trainingJob: noted[LINEAGE_KEYS.trainingJob] ?? derived.trainingJob,
+    runId: noted[LINEAGE_KEYS.runId] ?? derived.runId,
     experimentId: null,
-    dataset: noted[LINEAGE_KEYS.dataset] ?? null,
+    dataset: noted[LINEAGE_KEYS.dataset] ?? derived.dataset,
     sourceUri: pkg.SourceUri ?? null,
     generatedBy: GeneratedBy ?? null,
   };
   return Object.values(lineage).every((value) => value === null) ? null : lineage;
+}
+
+/** What the form of `GeneratedBy` tells: that need not be noted beside it. */
+export function derivedLineage(
+  generatedBy: string | undefined,
+): Readonly<Record<keyof typeof LINEAGE_KEYS, string | null>> {
+  return {
+    pipelineExecution: ifArnOf('pipeline', generatedBy),
+    trainingJob: ifArnOf('training-job', generatedBy),
+    runId: null,
+    dataset: null,
+  };
+}
+
+/** How many entries of the customer metadata a version's lineage takes up. */
+export function notedLineage({ lineage }: ModelVersionRecord): number {
+  const derived = derivedLineage(lineage?.generatedBy ?? undefined);
+  const fields = Object.keys(LINEAGE_KEYS) as (keyof typeof LINEAGE_KEYS)[];
+  return fields.filter((field) => lineage != null && lineage[field] !== derived[field]).length;
 }
 
 function ifArnOf(resource: 'pipeline' | 'training-job', text: string | undefined): string | null {

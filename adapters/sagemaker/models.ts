@@ -24,11 +24,17 @@ const PAGE_MAX = 100;
 /** Then the order is tried again: the upstream may have been mended, or may have been read at an odd moment. */
 const DISORDER_MS = 10 * 60_000;
 
+/** A model, and all of its tags, the hidden ones among them. */
+export interface DescribedModel {
+  readonly record: ModelRecord;
+  readonly tags: readonly Tag[];
+}
+
 export interface Models {
   list(query: ListModelsQuery, call: Call): Promise<Page<ModelRecord>>;
   get(refs: readonly ModelRef[], call: Call): Promise<readonly Lookup<ModelRecord>[]>;
   /** The group and its tags by two calls that no index stands behind; null when it is missing. */
-  describe(ref: ModelRef, call: Call): Promise<ModelRecord | null>;
+  describe(ref: ModelRef, call: Call): Promise<DescribedModel | null>;
 }
 
 export function createModels(registry: Registry): Models {
@@ -53,14 +59,15 @@ export function createModels(registry: Registry): Models {
     return readPageOfAll(listing, query.after, query.limit);
   };
 
-  const describe = async (ref: ModelRef, call: Call): Promise<ModelRecord | null> => {
+  const describe: Models['describe'] = async (ref, call) => {
     const place = isGroupName(ref.name) ? await registry.placeOf(ref, call) : null;
     if (place === null) return null;
     const arn = groupArn(place, ref.name);
     const [group, tags] = await Promise.all([describeGroup(registry, arn, call), listTags(registry, arn, call)]);
     // Names differ in case alone: SageMaker may find the group, but it is not the one that was asked for.
     if (group === null || (group.ModelPackageGroupName ?? ref.name) !== ref.name) return null;
-    return registry.model(ref.ownerAccount === undefined ? 'own' : 'shared', group, tags, call);
+    const record = registry.model(ref.ownerAccount === undefined ? 'own' : 'shared', group, tags, call);
+    return record === null ? null : { record, tags };
   };
 
   return {
@@ -155,7 +162,7 @@ function listingOf(
 async function describeAll(refs: readonly ModelRef[], describe: Models['describe'], call: Call) {
   const lookups = refs.map(async (ref): Promise<[string, Lookup<ModelRecord>]> => {
     try {
-      return [namePart(ref), await describe(ref, call)];
+      return [namePart(ref), (await describe(ref, call))?.record ?? null];
     } catch (error) {
       return [namePart(ref), toRegistryError(error, call)];
     }

@@ -1,5 +1,25 @@
 import * as z from 'zod';
 import { accountOfRole, awsAccessShape } from '../shared/aws-client.js';
+import { baseUrl } from '../shared/base-url.js';
+
+/** Reports are files that a version points to: whoever registers one chooses the address, so the config says which are read. */
+const reports = z.strictObject({
+  buckets: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'The name of an S3 bucket.'))
+    .default([])
+    .describe('S3 buckets from which reports are read. Default: none, and no version has metrics.'),
+  maxBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(16_777_216)
+    .default(1_048_576)
+    .describe('Largest report that is read. Default: 1048576.'),
+  concurrency: z.number().int().min(1).max(50).default(4).describe('Reports being read at a time. Default: 4.'),
+  endpoint: baseUrl
+    .optional()
+    .describe('Base URL of S3 in place of the `endpoint` of the registry; set it where that serves SageMaker only.'),
+});
 
 /** One SageMaker Model Registry: an account and Region. */
 export const sageMakerOptions = z
@@ -34,6 +54,17 @@ export const sageMakerOptions = z
       .max(200)
       .default(20)
       .describe('Calls for single things that one request may add to its searches. Default: 20.'),
+    passCaller: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Write in a role session named after the caller, with the caller as its source identity; the role's trust policy must allow sts:SetSourceIdentity. Default: false.",
+      ),
+    reports: reports.prefault({}).describe('The reports that versions point to, and the metrics in them.'),
+  })
+  .refine(({ passCaller, roleArn }) => !passCaller || roleArn !== undefined, {
+    path: ['passCaller'],
+    message: 'A session of the caller needs a role: set roleArn, too.',
   })
   .refine(
     ({ accountId, roleArn }) => {

@@ -48,11 +48,17 @@ export interface AwsClientConfig {
   readonly requestHandler: ReturnType<typeof transport>;
 }
 
-/** Configuration of a client of the service itself. */
-export function awsClientConfig(access: AwsAccess): AwsClientConfig {
+/** Whom a session of the role stands for, where it is not the gateway itself: AWS keeps the source identity beside what the session does. */
+export interface AwsSession {
+  readonly name: string;
+  readonly sourceIdentity: string;
+}
+
+/** Configuration of a client of the service itself. `session` has a meaning only with a role. */
+export function awsClientConfig(access: AwsAccess, session?: AwsSession): AwsClientConfig {
   return {
     ...clientBase(access.region, access.endpoint),
-    ...(access.roleArn === undefined ? {} : { credentials: assumedRole(access, access.roleArn) }),
+    ...(access.roleArn === undefined ? {} : { credentials: assumedRole(access, access.roleArn, session) }),
   };
 }
 
@@ -66,11 +72,16 @@ export function accountOfRole(roleArn: string | undefined): string | undefined {
   return roleArn === undefined ? undefined : ROLE_ARN.exec(roleArn)?.[2];
 }
 
-function assumedRole(access: AwsAccess, roleArn: string): ReturnType<typeof fromTemporaryCredentials> {
+function assumedRole(
+  access: AwsAccess,
+  roleArn: string,
+  session: AwsSession | undefined,
+): ReturnType<typeof fromTemporaryCredentials> {
   return fromTemporaryCredentials({
     params: {
       RoleArn: roleArn,
-      RoleSessionName: access.sessionName,
+      RoleSessionName: session?.name ?? access.sessionName,
+      ...(session === undefined ? {} : { SourceIdentity: session.sourceIdentity }),
       ...(access.externalId === undefined ? {} : { ExternalId: access.externalId }),
       ...(access.sessionTags === undefined
         ? {}

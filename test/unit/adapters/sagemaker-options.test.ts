@@ -16,6 +16,8 @@ it('a region is enough, and the rest has defaults', () => {
     ownerTag: 'owner',
     concurrency: 4,
     singleLookups: 20,
+    passCaller: false,
+    reports: { buckets: [], maxBytes: 1_048_576, concurrency: 4 },
   });
 });
 
