@@ -1,7 +1,10 @@
+import type { RegistryRole } from '../src/domain/access.js';
 import type { RegistryCapability } from '../src/domain/capabilities.js';
 import type { ErrorCode } from '../src/domain/errors.js';
-import type { ActorKind, ApprovalStatus, RegistrationStatus } from '../src/domain/model.js';
+import type { ApprovalChannel, ApprovalState } from '../src/domain/ledger.js';
+import type { ActorKind, ApprovalStatus, MetricGoal, RegistrationStatus, ReportKind } from '../src/domain/model.js';
 import type { Direction, ModelOrder, VersionOrder } from '../src/domain/page.js';
+import type { PolicyVerdict } from '../src/domain/policy.js';
 import type { RegistryHealthStatus } from '../src/domain/registry-health.js';
 import type { RegistryKind } from '../src/domain/registry-kind.js';
 import { defineEnum } from './define-enum.js';
@@ -89,6 +92,13 @@ export const RegistryActorKindEnum = defineEnum<ActorKind>('RegistryActorKind', 
   UNKNOWN: 'The registry does not say.',
 });
 
+export const RegistryRoleEnum = defineEnum<RegistryRole>('RegistryRole', 'What somebody may do with models.', {
+  VIEWER: 'See them.',
+  CONTRIBUTOR: 'See them, register and change.',
+  APPROVER: 'See them, and decide about their versions.',
+  ADMIN: 'Everything, and what nobody else may.',
+});
+
 export const ApprovalStatusEnum = defineEnum<ApprovalStatus>('ApprovalStatus', 'Whether a version may be used.', {
   PENDING: 'Not decided yet.',
   APPROVED: 'May be used.',
@@ -123,3 +133,41 @@ export const ModelVersionOrderFieldEnum = defineEnum<VersionOrder['field']>(
     CREATED_AT: 'Default over models, descending.',
   },
 );
+
+export const ApprovalChannelEnum = defineEnum<ApprovalChannel>('ApprovalChannel', 'How a decision came about.', {
+  GATEWAY: 'Decided here.',
+  POLICY: 'Decided by a rule.',
+  OUT_OF_BAND: 'Found in the registry, not decided here.',
+  IMPORTED: 'There before we looked.',
+});
+
+export const ApprovalStateEnum = defineEnum<ApprovalState>('ApprovalState', 'How far a decision has come.', {
+  INTENDED: 'In the ledger, not yet in the registry.',
+  VOTED: 'Counted; more votes are needed.',
+  WRITTEN: 'The registry reads it back.',
+  FAILED: 'The registry refused.',
+});
+
+export const PolicyVerdictEnum = defineEnum<PolicyVerdict>('PolicyVerdict', 'What the policies say of a version.', {
+  ALLOW: 'It may be approved.',
+  DENY: 'It must not be approved.',
+  AUTO_APPROVE: 'The rules approve it at registration.',
+  AUTO_REJECT: 'The rules reject it at registration, and it must not be approved.',
+  REVIEW: 'A rule asks a person to look; it may be approved.',
+});
+
+export const MetricGoalEnum = defineEnum<MetricGoal>('MetricGoal', 'Which way a metric is better.', {
+  HIGHER_IS_BETTER: 'More is better.',
+  LOWER_IS_BETTER: 'Less is better.',
+  UNKNOWN: 'Nobody says.',
+});
+
+export const ReportKindEnum = defineEnum<ReportKind>('ReportKind', 'What a report is about.', {
+  MODEL_QUALITY: 'How well the model does.',
+  DATA_QUALITY: 'What its data is like.',
+  BIAS_PRE_TRAINING: 'Bias in the data.',
+  BIAS_POST_TRAINING: 'Bias of the model.',
+  BIAS: 'Bias of either.',
+  EXPLAINABILITY: 'What its answers depend on.',
+  OTHER: 'Anything else.',
+});

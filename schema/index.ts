@@ -5,11 +5,19 @@ import { ModelAliasResolver, ModelResolver } from './resolvers/model.resolver.js
 import { ModelVersionResolver } from './resolvers/model-version.resolver.js';
 import { NodeResolver } from './resolvers/node.resolver.js';
 import { RegistryResolver } from './resolvers/registry.resolver.js';
+import { ViewerResolver } from './resolvers/viewer.resolver.js';
 
 /** The whole graph. Stateless: everything a resolver needs is in its context. */
 export function buildGatewaySchema(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [NodeResolver, RegistryResolver, ModelResolver, ModelAliasResolver, ModelVersionResolver],
+    resolvers: [
+      NodeResolver,
+      RegistryResolver,
+      ModelResolver,
+      ModelAliasResolver,
+      ModelVersionResolver,
+      ViewerResolver,
+    ],
     // Inputs are checked where they are read into the domain's words.
     validate: false,
   });

@@ -64,8 +64,18 @@ function rowsOf(schema: Schema, prefix: string): Row[] {
       presence: property.default === undefined && schema.required?.includes(name) === true ? 'required' : '',
       description: property.description ?? '',
     };
-    return [row, ...rowsOf(property, path), ...rowsOfBranches(property.oneOf ?? property.anyOf ?? [], path)];
+    return [
+      row,
+      ...rowsOf(property, path),
+      ...rowsOfItems(property, path),
+      ...rowsOfBranches(property.oneOf ?? property.anyOf ?? [], path),
+    ];
   });
+}
+
+/** Of a list of objects: what each of them holds. */
+function rowsOfItems({ items }: Schema, path: string): Row[] {
+  return items === undefined ? [] : rowsOf(items, `${path}[]`);
 }
 
 /** What `type` may be, then what goes with each of its values. */
