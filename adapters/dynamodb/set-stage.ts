@@ -1,9 +1,8 @@
-import { ConflictError } from '../../src/domain/errors.js';
+import { ConflictError, UnsupportedError } from '../../src/domain/errors.js';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
 import type { StageWrite } from '../../src/domain/registry.js';
 import { refuseStage } from '../shared/refusals.js';
-import { unsupported } from '../shared/unsupported.js';
 import type { CurrentVersion } from './current.js';
 import { declared } from './declarations.js';
 import { withoutNulls } from './new-items.js';
@@ -12,13 +11,15 @@ import type { Call } from './session.js';
 import { changeVersion } from './update-version.js';
 
 /** Three calls: the version is read, written and read back. */
-export function setStage(registry: DynamoDbRegistry, input: StageWrite, call: Call): Promise<ModelVersionRecord> {
+export async function setStage(registry: DynamoDbRegistry, input: StageWrite, call: Call): Promise<ModelVersionRecord> {
   const { session } = registry;
   const { stage, status, description, expectedStage, archiveOthers = false } = input;
   refuseStage(declared(session), input);
   if (archiveOthers) {
-    const { registryId } = session;
-    throw unsupported('STAGES', { registryId, operation: call.operation, field: 'archiveOthers' });
+    throw new UnsupportedError(
+      `Registry ${session.registryId} archives no other versions of a stage. Leave archiveOthers out.`,
+      { ...session.fault(call), capability: 'STAGES' },
+    );
   }
   return changeVersion(registry, input.version, call, ({ record }: CurrentVersion) => {
     const current = record.stage?.name ?? null;

@@ -13,7 +13,7 @@ import { type DynamoDbRegistry, mapContext } from './registry.js';
 import type { Call } from './session.js';
 
 /** Three calls: the version is read, written and read back. Two where the update says nothing. */
-export function updateVersion(
+export async function updateVersion(
   registry: DynamoDbRegistry,
   input: VersionUpdate,
   call: Call,

@@ -3,6 +3,7 @@ import { describeRegistryAdapter } from '../conformance/registry-suite.js';
 import { engines } from '../support/engines.js';
 import { dynamoDbHarness } from '../support/fixtures/dynamodb/harness.js';
 import { describeTable } from '../support/fixtures/dynamodb/table-cases.js';
+import { describeTableWrites } from '../support/fixtures/dynamodb/write-cases.js';
 
 // moto sorts all items of the table anew for every Query: with 1,200 of them a page takes seconds.
 vi.setConfig({ testTimeout: 120_000 });
@@ -13,4 +14,5 @@ if (aws === null) describe.skip('dynamodb on moto: REGISTRIES leaves the engine 
 else {
   describeRegistryAdapter('dynamodb on moto', dynamoDbHarness(aws, 'account'));
   describeTable('dynamodb on moto, beneath the contract', aws);
+  describeTableWrites('dynamodb on moto, written to', aws);
 }

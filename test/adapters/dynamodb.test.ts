@@ -8,6 +8,7 @@ import { rejection } from '../conformance/registry-writes.js';
 import { engines } from '../support/engines.js';
 import { dynamoDbHarness, type Engine, openTable } from '../support/fixtures/dynamodb/harness.js';
 import { describeTable } from '../support/fixtures/dynamodb/table-cases.js';
+import { describeTableWrites } from '../support/fixtures/dynamodb/write-cases.js';
 
 const { dynamodb } = engines();
 
@@ -15,6 +16,7 @@ if (dynamodb === null) describe.skip('dynamodb on DynamoDB Local: REGISTRIES lea
 else {
   describeRegistryAdapter('dynamodb on DynamoDB Local', dynamoDbHarness(dynamodb, 'table'));
   describeTable('dynamodb on DynamoDB Local, beneath the contract', dynamodb);
+  describeTableWrites('dynamodb on DynamoDB Local, written to', dynamodb);
   describe('dynamodb on DynamoDB Local, at the limits of the engine', () => describeLimits(dynamodb));
 }
 
