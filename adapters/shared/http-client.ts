@@ -12,7 +12,7 @@ export interface HttpClientConfig {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Begins with a slash. */
   readonly path: string;
   /** A repeated name repeats the parameter. */
