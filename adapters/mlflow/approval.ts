@@ -1,20 +1,32 @@
-import { APPROVAL_STATUSES, type ApprovalStatus, type Tag, type Timestamp } from '../../src/domain/model.js';
+import { APPROVAL_STATUSES, type ApprovalStatus, type DecisionMark, type Tag } from '../../src/domain/model.js';
+import { markIn } from './decision-mark.js';
 import type { ApprovalConvention } from './options.js';
-import { DECISION_TAG, tagValue } from './tags.js';
+import { tagValue } from './tags.js';
 
 export interface Approval {
   readonly status: ApprovalStatus;
   /** False where the tag is missing or says nothing that the convention knows. */
   readonly isExplicit: boolean;
-  readonly since: Timestamp | null;
 }
 
 export function approvalOf(convention: ApprovalConvention, tags: readonly Tag[]): Approval {
   const value = tagValue(tags, convention.tag);
-  if (value === undefined) return { status: convention.absent, isExplicit: false, since: null };
+  if (value === undefined) return { status: convention.absent, isExplicit: false };
   const status = statusNamed(convention, value);
-  if (status === undefined) return { status: convention.unknown, isExplicit: false, since: null };
-  return { status, isExplicit: true, since: decidedAt(tags, status) };
+  return status === undefined ? { status: convention.unknown, isExplicit: false } : { status, isExplicit: true };
+}
+
+export interface Decided {
+  /** As it stands there. */
+  readonly mark: DecisionMark | null;
+  /** The same, where it tells of the status that the version has. */
+  readonly agreed: DecisionMark | null;
+}
+
+/** The mark is written before the status: until both agree it tells of a decision that has not happened, or no longer holds. */
+export function decidedBy({ status, isExplicit }: Approval, tags: readonly Tag[]): Decided {
+  const mark = markIn(tags);
+  return { mark, agreed: isExplicit && mark?.status === status ? mark : null };
 }
 
 /**
@@ -37,21 +49,4 @@ function statusNamed(convention: ApprovalConvention, value: string): ApprovalSta
   return APPROVAL_STATUSES.find((status) =>
     convention.values[status].some((candidate) => candidate.toLowerCase() === folded),
   );
-}
-
-/** The annotation is written before the status: until both agree it tells of a decision that has not happened. */
-function decidedAt(tags: readonly Tag[], status: ApprovalStatus): Timestamp | null {
-  const decision = parse(tagValue(tags, DECISION_TAG) ?? '');
-  if (typeof decision !== 'object' || decision === null) return null;
-  if (!('status' in decision) || decision.status !== status || !('at' in decision)) return null;
-  const at = typeof decision.at === 'string' ? new Date(decision.at) : new Date(Number.NaN);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

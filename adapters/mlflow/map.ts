@@ -10,7 +10,7 @@ import {
   type Tag,
   type Timestamp,
 } from '../../src/domain/model.js';
-import { approvalOf } from './approval.js';
+import { approvalOf, decidedBy } from './approval.js';
 import type { ApprovalConvention } from './options.js';
 import { CREATED_BY_TAG, isReservedTag, LINEAGE_TAGS, tagValue } from './tags.js';
 import type { WireModel, WireVersion } from './wire.js';
@@ -56,18 +56,22 @@ export function toVersionRecord(
   aliases: readonly string[] | undefined,
 ): ModelVersionRecord {
   const approval = approvalOf(context.approval, version.tags);
+  const { mark, agreed } = decidedBy(approval, version.tags);
   const isShown = (tag: Tag) => !isReservedTag(tag.key) && tag.key !== context.approval.tag;
   const path = `/models/${encodeURIComponent(version.name)}/versions/${version.version}`;
   return {
     ref: { registryId: context.registryId, name: version.name, version: version.version },
     number: Number(version.version),
+    incarnation: String(version.creation_timestamp ?? 0),
     nativeId: `models:/${version.name}/${version.version}`,
     description: textOrNull(version.description),
     registrationStatus: REGISTRATION_STATUS[version.status ?? 'READY'] ?? 'PENDING',
     registrationMessage: textOrNull(version.status_message),
     approvalStatus: approval.status,
     approvalStatusExplicit: approval.isExplicit,
-    approvalStatusSince: approval.since,
+    approvalStatusSince: agreed?.at ?? null,
+    approvalComment: agreed?.comment ?? null,
+    decision: mark,
     stage: toStage(version.current_stage),
     ...(aliases === undefined ? {} : { aliasNames: [...aliases].sort(compareUtf8) }),
     tags: sortTags(version.tags.filter(isShown).map(toTag)),
@@ -120,9 +124,12 @@ function toLineage({ run_id, tags }: WireVersion): LineageRecord | null {
   return Object.values(lineage).every((value) => value === null) ? null : lineage;
 }
 
-function toStage(stage: string | undefined): ModelVersionRecord['stage'] {
+/** What MLflow calls it when a version is in no stage. */
+export const NO_STAGE = 'None';
+
+export function toStage(stage: string | undefined): ModelVersionRecord['stage'] {
   const name = textOrNull(stage);
-  return name === null || name === 'None' ? null : { name, status: null, description: null };
+  return name === null || name === NO_STAGE ? null : { name, status: null, description: null };
 }
 
 /** MLflow cannot vouch for a name: whoever may write tags could have written it. */

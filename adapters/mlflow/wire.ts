@@ -31,11 +31,39 @@ export const wireModel = z.object({
   latest_versions: z.array(wireVersion).default([]),
 });
 
+/** What is not finite is no number in JSON. */
+const metric = z.object({
+  key: z.string(),
+  value: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]),
+  timestamp: z.number().default(0),
+  step: z.number().default(0),
+});
+
+const data = z.object({ metrics: z.array(metric).default([]), params: z.array(tag).default([]) });
+
+const wireRun = z.object({ data: data.prefault({}) });
+
+const modelMetric = metric.extend({ dataset_name: z.string().optional(), run_id: z.string().optional() });
+
+const wireLoggedModel = z.object({
+  data: data.extend({ metrics: z.array(modelMetric).default([]) }).prefault({}),
+});
+
+export type WireMetric = z.output<typeof metric>;
+export type WireModelMetric = z.output<typeof modelMetric>;
+export type WireRun = z.output<typeof wireRun>;
+export type WireLoggedModel = z.output<typeof wireLoggedModel>;
 export type WireVersion = z.output<typeof wireVersion>;
 export type WireModel = z.output<typeof wireModel>;
 
 export const modelAnswer = z.object({ registered_model: wireModel });
 export const versionAnswer = z.object({ model_version: wireVersion });
+
+export const runAnswer = z.object({ run: wireRun });
+export const loggedModelAnswer = z.object({ model: wireLoggedModel });
+
+/** Of a call whose answer tells nothing but that it was done. */
+export const doneAnswer = z.object({});
 
 export const modelsAnswer = z.object({
   registered_models: z.array(wireModel).default([]),

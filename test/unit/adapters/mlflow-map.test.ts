@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { approvalOf, approvalTag, tagValuesOf } from '../../../adapters/mlflow/approval.js';
+import { approvalOf, approvalTag, decidedBy, tagValuesOf } from '../../../adapters/mlflow/approval.js';
 import { mlflowOptions } from '../../../adapters/mlflow/index.js';
 import { type MapContext, toModelRecord, toVersionRecord } from '../../../adapters/mlflow/map.js';
 import { modelsAnswer, versionAnswer, versionsAnswer } from '../../../adapters/mlflow/wire.js';
@@ -68,6 +68,7 @@ describe('a version', () => {
     expect(toVersionRecord(context, model_version, model_version.aliases)).toEqual({
       ref: { registryId: 'ml', name: 'fraud-detector', version: '1' },
       number: 1,
+      incarnation: '1795246193352',
       nativeId: 'models:/fraud-detector/1',
       description: 'Candidate 1',
       registrationStatus: 'READY',
@@ -75,6 +76,14 @@ describe('a version', () => {
       approvalStatus: 'APPROVED',
       approvalStatusExplicit: true,
       approvalStatusSince: '2026-11-20T08:15:30.250Z',
+      approvalComment: 'Good on October',
+      decision: {
+        id: '01JD',
+        status: 'APPROVED',
+        actor: 'ana@example.com',
+        at: '2026-11-20T08:15:30.250Z',
+        comment: 'Good on October',
+      },
       stage: { name: 'Production', status: null, description: null },
       aliasNames: ['canary', 'champion'],
       tags: [{ key: 'season', value: 'autumn' }],
@@ -117,6 +126,8 @@ describe('a version', () => {
     expect(toVersionRecord(context, present(versions()[1]), undefined)).toMatchObject({
       approvalStatus: 'REJECTED',
       approvalStatusSince: null,
+      approvalComment: null,
+      decision: { id: '01JD', status: 'APPROVED', comment: 'Good on October' },
     });
   });
 
@@ -164,14 +175,36 @@ describe('the approval convention', () => {
     expect(approvalTag(custom, 'PENDING')).toEqual({ key: 'review', value: 'In Review' });
   });
 
-  it.each(['not json', '[]', '{}', '{"status":"APPROVED"}', '{"status":"APPROVED","at":"soon"}', 'null'])(
-    'does without the annotation %s',
-    (value) => {
-      const tags = [
-        { key: 'validation_status', value: 'approved' },
-        { key: 'registrar.decision', value },
-      ];
-      expect(approvalOf(approval, tags)).toEqual({ status: 'APPROVED', isExplicit: true, since: null });
-    },
-  );
+  const annotated = (value: string, status = 'approved') => {
+    const tags = [
+      { key: 'validation_status', value: status },
+      { key: 'registrar.decision', value },
+    ];
+    return decidedBy(approvalOf(approval, tags), tags);
+  };
+  const written = { v: 1, id: '1.ab', status: 'APPROVED', at: '2026-11-20T08:15:30Z' };
+
+  it.each([
+    'not json',
+    '[]',
+    'null',
+    '{}',
+    JSON.stringify({ ...written, v: 2 }),
+    JSON.stringify({ ...written, id: '' }),
+    JSON.stringify({ ...written, status: 'approved' }),
+    JSON.stringify({ ...written, at: 'soon' }),
+    JSON.stringify({ ...written, at: '+012026-11-20T08:15:30Z' }),
+    JSON.stringify({ ...written, comment: 7 }),
+  ])('does without the annotation %s', (value) => {
+    expect(annotated(value)).toEqual({ mark: null, agreed: null });
+  });
+
+  it('takes an annotation without actor and comment, and knows the status that it is about', () => {
+    const mark = { id: '1.ab', status: 'APPROVED', at: '2026-11-20T08:15:30.000Z', actor: null, comment: null };
+    expect(annotated(JSON.stringify(written))).toEqual({ mark, agreed: mark });
+    expect(annotated(JSON.stringify(written), 'pending')).toEqual({ mark, agreed: null });
+    // PENDING only because nothing is said: a mark of that status is not what says it.
+    const pending = JSON.stringify({ ...written, status: 'PENDING' });
+    expect(annotated(pending, 'perhaps')).toMatchObject({ mark: { status: 'PENDING' }, agreed: null });
+  });
 });

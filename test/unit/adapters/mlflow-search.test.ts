@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { MlflowClient, Search } from '../../../adapters/mlflow/client.js';
+import type { MlflowClient } from '../../../adapters/mlflow/client.js';
 import { mlflowOptions } from '../../../adapters/mlflow/index.js';
 import { getLatestVersions } from '../../../adapters/mlflow/latest.js';
 import { listModels } from '../../../adapters/mlflow/list.js';
+import type { Search } from '../../../adapters/mlflow/search.js';
 import { createSession } from '../../../adapters/mlflow/session.js';
 import { wireModel, wireVersion } from '../../../adapters/mlflow/wire.js';
+import { writeCalls } from '../../../adapters/mlflow/write-calls.js';
 import { CostExceededError } from '../../../src/domain/errors.js';
 import { compareUtf8 } from '../../../src/domain/model.js';
 
@@ -15,17 +17,19 @@ const call = { registryId: 'ml', operation: 'test', signal: new AbortController(
 
 function sessionOver(calls: Pick<Partial<MlflowClient>, 'searchModels' | 'searchVersions'>) {
   const refuse = () => Promise.reject(new Error('This call was not expected.'));
+  const close = async () => {};
   return createSession('ml', options, {
+    ...writeCalls({ send: refuse, ask: refuse, [Symbol.asyncDispose]: close }),
     searchModels: refuse,
     searchVersions: refuse,
     getModel: refuse,
     getVersion: refuse,
     getVersionByAlias: refuse,
-    createModel: refuse,
-    createVersion: refuse,
+    getRun: refuse,
+    getLoggedModel: refuse,
     serverVersion: refuse,
     findWorkspace: refuse,
-    [Symbol.asyncDispose]: async () => {},
+    [Symbol.asyncDispose]: close,
     ...calls,
   });
 }
