@@ -21,8 +21,11 @@ export function createVisibility(entries: readonly RegistryEntry[], caller: Call
   return {
     registries,
     registry: (id) => byId.get(id),
-    // The common case first: lists ask it of every record.
-    sees: (ref) => names.get(ref.registryId) === null || may(caller, 'VIEW', ref),
+    sees(ref) {
+      const visible = names.get(ref.registryId);
+      // All of it is the common case, and lists ask it of every record.
+      return visible === null || (visible !== undefined && may(caller, 'VIEW', ref));
+    },
     namesIn: (registryId) => names.get(registryId) ?? null,
     fingerprint: visibilityOf(caller),
   };
