@@ -4,9 +4,7 @@ import type { NewModel, RegistryAdapter } from '../../src/domain/registry.js';
 import type { RegistryHarness } from './harness.js';
 import { present } from './registry-population.js';
 import { call } from './registry-walk.js';
-import { expectUnsupported, openWritable, URI } from './registry-writes.js';
-
-const strong = call({ consistency: 'strong' });
+import { expectUnsupported, openWritable, strong, URI } from './registry-writes.js';
 
 export function describeCreateModel(harness: RegistryHarness): void {
   const writable = openWritable(harness);

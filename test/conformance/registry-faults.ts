@@ -1,19 +1,25 @@
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { GATED_CALLS } from '../../adapters/shared/unsupported.js';
+import type { RegistryCapability } from '../../src/domain/capabilities.js';
 import {
   RateLimitedError,
   RegistryError,
   TimeoutError,
   UnavailableError,
   UnexpectedUpstreamError,
+  UnsupportedError,
 } from '../../src/domain/errors.js';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
+import { type ModelRef, modelOf, type VersionRef } from '../../src/domain/refs.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { type Fault, type FaultProxy, PROXY_WORDS, startFaultProxy } from '../support/fault-proxy.js';
 import type { OpenedRegistry, RegistryHarness } from './harness.js';
 import { createModel } from './registry-changes.js';
-import { newVersion } from './registry-population.js';
-import { call, modelListing, readAll } from './registry-walk.js';
+import { newMark } from './registry-marks.js';
+import { newVersion, stageNamed } from './registry-population.js';
+import { call, modelListing } from './registry-walk.js';
+import { everything } from './registry-writes.js';
 
 type Operation = Exclude<
   {
@@ -22,29 +28,56 @@ type Operation = Exclude<
   'check' | typeof Symbol.asyncDispose
 >;
 
+/** What the calls are about. */
+interface Target {
+  readonly known: ModelVersionRecord;
+  /** To be deleted. */
+  readonly doomed: VersionRef;
+  readonly doomedModel: ModelRef;
+}
+
+const ALIAS = 'through-faults';
+
 /** One call of each method, typed over all of them. */
 const CALLS: {
-  readonly [K in Operation]: (
-    adapter: RegistryAdapter,
-    known: ModelVersionRecord,
-    options: CallOptions,
-  ) => Promise<unknown>;
+  readonly [K in Operation]: (adapter: RegistryAdapter, target: Target, options: CallOptions) => Promise<unknown>;
 } = {
   listModels: (adapter, _, options) =>
     adapter.listModels({ order: { field: 'NAME', direction: 'ASC' }, limit: 5 }, options),
   listVersions: (adapter, _, options) =>
     adapter.listVersions({ order: { field: 'CREATED_AT', direction: 'DESC' }, limit: 5 }, options),
-  getModels: (adapter, { ref }, options) =>
-    adapter.getModels([{ registryId: ref.registryId, name: ref.name }], options),
-  getVersions: (adapter, { ref }, options) => adapter.getVersions([ref], options),
-  getLatestVersions: (adapter, { ref }, options) =>
-    adapter.getLatestVersions([{ registryId: ref.registryId, name: ref.name }], options),
-  findVersion: (adapter, { nativeId }, options) => adapter.findVersion(nativeId, options),
+  getModels: (adapter, { known }, options) => adapter.getModels([modelOf(known.ref)], options),
+  getVersions: (adapter, { known }, options) => adapter.getVersions([known.ref], options),
+  getLatestVersions: (adapter, { known }, options) => adapter.getLatestVersions([modelOf(known.ref)], options),
+  findVersion: (adapter, { known }, options) => adapter.findVersion(known.nativeId, options),
+  getEvidence: (adapter, { known }, options) =>
+    adapter.getEvidence([known.ref], { ...options, parts: ['METRICS', 'PARAMETERS', 'REPORTS', 'MODEL_CARD'] }),
   createModel: (adapter, _, options) => adapter.createModel({ name: 'made-through-faults' }, options),
-  registerVersion: (adapter, { ref }, options) =>
-    adapter.registerVersion(newVersion(adapter, { registryId: ref.registryId, name: ref.name }, 9), options),
+  registerVersion: (adapter, { known }, options) =>
+    adapter.registerVersion(newVersion(adapter, modelOf(known.ref), 9), options),
+  updateModel: (adapter, { known }, options) => {
+    const tags = { setTags: [{ key: 'tier', value: 'gold' }] };
+    const change = adapter.capabilities.UPDATE_MODEL_DESCRIPTION ? { description: 'Changed' } : tags;
+    return adapter.updateModel({ model: modelOf(known.ref), ...change }, options);
+  },
+  deleteModel: (adapter, { doomedModel }, options) => adapter.deleteModel(doomedModel, options),
+  updateVersion: (adapter, { known }, options) => {
+    const metadata = { setMetadata: [{ key: 'tier', value: 'gold' }] };
+    const change = adapter.capabilities.UPDATE_VERSION_DESCRIPTION ? { description: 'Changed' } : metadata;
+    return adapter.updateVersion({ version: known.ref, ...change }, options);
+  },
+  deleteVersion: (adapter, { doomed }, options) => adapter.deleteVersion(doomed, options),
+  decide: (adapter, { known }, options) => adapter.decide({ version: known.ref, mark: newMark() }, options),
+  setAlias: (adapter, { known }, options) => adapter.setAlias({ version: known.ref, alias: ALIAS }, options),
+  deleteAlias: (adapter, { known }, options) =>
+    adapter.deleteAlias({ model: modelOf(known.ref), alias: ALIAS }, options),
+  setStage: (adapter, { known }, options) =>
+    adapter.setStage({ version: known.ref, stage: stageNamed(adapter.limits.stages, 'Staging') }, options),
 };
 const OPERATIONS = Object.keys(CALLS) as Operation[];
+
+/** Their answers hold nothing, so there is nothing to be cut short or of another shape: such an answer may pass. */
+const WITHOUT_ANSWER: readonly Operation[] = ['deleteModel', 'deleteVersion'];
 
 type ErrorClass = abstract new (...args: never[]) => RegistryError;
 
@@ -53,6 +86,8 @@ interface FaultCase {
   readonly fault: Fault;
   readonly becomes: readonly ErrorClass[];
   readonly retryAfterMs?: number;
+  /** Whether it happens to what the answer holds, and to nothing else. */
+  readonly isOfContent?: boolean;
 }
 
 const FAULTS: readonly FaultCase[] = [
@@ -75,42 +110,42 @@ const FAULTS: readonly FaultCase[] = [
     name: 'JSON of another shape',
     fault: { kind: 'status', status: 200, json: [PROXY_WORDS] },
     becomes: [UnexpectedUpstreamError],
+    isOfContent: true,
   },
-  { name: 'a body cut short', fault: { kind: 'truncate' }, becomes: [UnavailableError, UnexpectedUpstreamError] },
+  {
+    name: 'a body cut short',
+    fault: { kind: 'truncate' },
+    becomes: [UnavailableError, UnexpectedUpstreamError],
+    isOfContent: true,
+  },
   { name: 'a reset connection', fault: { kind: 'reset' }, becomes: [UnavailableError] },
 ];
 
 /** Cases that need no network: a call that has been ended already. */
 export function describeCancelled(harness: RegistryHarness): void {
-  describeWithVersion(harness, ({ opened, known }) => {
+  describeWithTarget(harness, ({ opened, target }) => {
     it.each(OPERATIONS)('%s', async (operation) => {
       const { adapter } = opened();
-      const error = await faultOf(CALLS[operation](adapter, known(), call({ signal: AbortSignal.abort() })));
-      expect(error).toBeInstanceOf(TimeoutError);
+      const before = await everything(adapter);
+      const error = await faultOf(CALLS[operation](adapter, target(), call({ signal: AbortSignal.abort() })));
+      expect(error).toBeInstanceOf(isOn(adapter, operation) ? TimeoutError : UnsupportedError);
       expect(error).toMatchObject({ registryId: adapter.id, operation });
+      expect(await everything(adapter), 'writes nothing').toEqual(before);
     });
 
     it('gives the reason that the signal gives, where that says more', async () => {
       const reason = new UnavailableError('The registry is being removed from the config.');
-      for (const operation of OPERATIONS) {
+      for (const operation of OPERATIONS.filter((each) => isOn(opened().adapter, each))) {
         const options = call({ signal: AbortSignal.abort(reason) });
-        expect(await faultOf(CALLS[operation](opened().adapter, known(), options))).toBe(reason);
+        expect(await faultOf(CALLS[operation](opened().adapter, target(), options)), operation).toBe(reason);
       }
-    });
-
-    it('writes nothing', async () => {
-      const models = await readAll(modelListing(opened().adapter, { direction: 'ASC' }));
-      expect(models.map((model) => model.ref.name)).toEqual([known().ref.name]);
-      expect(await opened().adapter.getLatestVersions([models[0]?.ref ?? known().ref], call())).toMatchObject([
-        { number: 1 },
-      ]);
     });
   });
 }
 
 /** A proxy between the adapter and its real engine does to its requests what networks and servers do. */
 export function describeFaults(harness: RegistryHarness): void {
-  describeWithVersion(harness, ({ opened, known }) => {
+  describeWithTarget(harness, ({ opened, target, prepare }) => {
     let proxy: FaultProxy;
     let adapter: RegistryAdapter;
 
@@ -118,7 +153,7 @@ export function describeFaults(harness: RegistryHarness): void {
       proxy = await startFaultProxy(opened().origin ?? '');
       adapter = opened().through(proxy.origin);
       // Credentials and connections are made now, so that the faults meet the calls themselves.
-      await CALLS.listModels(adapter, known(), call());
+      await CALLS.listModels(adapter, target(), call());
     });
     afterEach(() => proxy.reset());
     afterAll(async () => {
@@ -126,10 +161,14 @@ export function describeFaults(harness: RegistryHarness): void {
       await proxy[Symbol.asyncDispose]();
     });
 
-    describe.each(FAULTS)('$name', ({ fault, becomes, retryAfterMs }) => {
+    describe.each(FAULTS)('$name', ({ fault, becomes, retryAfterMs, isOfContent }) => {
       it.each(OPERATIONS)('%s', async (operation) => {
+        if (!isOn(adapter, operation)) return;
+        const prepared = await prepare(operation);
         proxy.inject(fault);
-        const error = await faultOf(CALLS[operation](adapter, known(), call()));
+        const calling = CALLS[operation](adapter, prepared, call());
+        if (isOfContent === true && WITHOUT_ANSWER.includes(operation) && (await passes(calling))) return;
+        const error = await faultOf(calling);
         expectOneOf(error, becomes);
         expect(error).toMatchObject({ registryId: adapter.id, operation });
         if (retryAfterMs !== undefined) expect(error.retryAfterMs).toBe(retryAfterMs);
@@ -139,9 +178,9 @@ export function describeFaults(harness: RegistryHarness): void {
       it('a first call, which may have to sign in', async () => {
         await using fresh = opened().through(proxy.origin);
         proxy.inject(fault);
-        expectOneOf(await faultOf(CALLS.listModels(fresh, known(), call())), becomes);
+        expectOneOf(await faultOf(CALLS.listModels(fresh, target(), call())), becomes);
         proxy.reset();
-        expect(await CALLS.listModels(fresh, known(), call()), 'and recovers').toMatchObject({ hasMore: false });
+        expect(await CALLS.listModels(fresh, target(), call()), 'and recovers').toMatchObject({ hasMore: false });
       });
 
       it('check() says so', async () => {
@@ -154,9 +193,11 @@ export function describeFaults(harness: RegistryHarness): void {
 
     describe('a hang', () => {
       it.each(OPERATIONS)('%s ends with its signal', async (operation) => {
+        if (!isOn(adapter, operation)) return;
+        const prepared = await prepare(operation);
         proxy.inject({ kind: 'hang' });
         const controller = new AbortController();
-        const fault = faultOf(CALLS[operation](adapter, known(), call({ signal: controller.signal })));
+        const fault = faultOf(CALLS[operation](adapter, prepared, call({ signal: controller.signal })));
         await expect.poll(() => proxy.requests.length).toBeGreaterThan(0);
         controller.abort();
         const error = await fault;
@@ -168,7 +209,7 @@ export function describeFaults(harness: RegistryHarness): void {
         await using fresh = opened().through(proxy.origin);
         proxy.inject({ kind: 'hang' });
         const controller = new AbortController();
-        const fault = faultOf(CALLS.listModels(fresh, known(), call({ signal: controller.signal })));
+        const fault = faultOf(CALLS.listModels(fresh, target(), call({ signal: controller.signal })));
         await expect.poll(() => proxy.requests.length).toBeGreaterThan(0);
         const reason = new UnavailableError('The circuit has been opened.');
         controller.abort(reason);
@@ -186,8 +227,9 @@ export function describeFaults(harness: RegistryHarness): void {
     });
 
     it.each(OPERATIONS)('a refused connection: %s', async (operation) => {
+      if (!isOn(adapter, operation)) return;
       await using unreachable = opened().through(await closedOrigin());
-      const error = await faultOf(CALLS[operation](unreachable, known(), call()));
+      const error = await faultOf(CALLS[operation](unreachable, target(), call()));
       expect(error).toBeInstanceOf(UnavailableError);
       expect(error).toMatchObject({ registryId: adapter.id, operation });
     });
@@ -199,21 +241,22 @@ export function describeFaults(harness: RegistryHarness): void {
 
     it('a call that was ended already asks for nothing', async () => {
       for (const operation of OPERATIONS) {
-        await faultOf(CALLS[operation](adapter, known(), call({ signal: AbortSignal.abort() })));
+        await faultOf(CALLS[operation](adapter, target(), call({ signal: AbortSignal.abort() })));
       }
       expect(proxy.requests).toEqual([]);
     });
 
     it('a slow engine is waited for', async () => {
       proxy.inject({ kind: 'delay', ms: 200 });
-      expect(await CALLS.getVersions(adapter, known(), call())).toMatchObject([{ ref: known().ref }]);
+      const { known } = target();
+      expect(await adapter.getVersions([known.ref], call())).toMatchObject([{ ref: known.ref }]);
     });
 
     it('one failed page does not end a walk', async () => {
       const listing = modelListing(adapter, { direction: 'ASC' });
       proxy.inject({ kind: 'status', status: 503 }, { times: 1 });
       await faultOf(listing.page(1));
-      expect((await listing.page(1)).items).toMatchObject([{ ref: { name: known().ref.name } }]);
+      expect((await listing.page(1)).items).toHaveLength(1);
     });
   });
 }
@@ -221,19 +264,59 @@ export function describeFaults(harness: RegistryHarness): void {
 /** The most requests that one call of the cases above may begin before it hears of its first fault: parallel ones, never a repeat. */
 const MOST_REQUESTS = 3;
 
-function describeWithVersion(
-  harness: RegistryHarness,
-  define: (fixture: { readonly opened: () => OpenedRegistry; readonly known: () => ModelVersionRecord }) => void,
-): void {
+interface Fixture {
+  readonly opened: () => OpenedRegistry;
+  readonly target: () => Target;
+  /** A target to which the operation can happen: what an earlier call has deleted on its way to a fault is there again. */
+  readonly prepare: (operation: Operation) => Promise<Target>;
+}
+
+function describeWithTarget(harness: RegistryHarness, define: (fixture: Fixture) => void): void {
   let opened: OpenedRegistry;
   let known: ModelVersionRecord;
+  let doomed: VersionRef;
+  let doomedModel: ModelRef;
   beforeAll(async () => {
     opened = await harness.open();
     const model = await createModel(opened, 'known');
     known = await opened.adapter.registerVersion(newVersion(opened.adapter, model, 1), call());
+    doomed = known.ref;
+    doomedModel = await createModel(opened, 'known-and-empty');
   });
   afterAll(() => opened[Symbol.asyncDispose]());
-  define({ opened: () => opened, known: () => known });
+
+  const target = (): Target => ({ known, doomed, doomedModel });
+  define({
+    opened: () => opened,
+    target,
+    prepare: async (operation) => {
+      const { adapter } = opened;
+      const model = modelOf(known.ref);
+      if (operation === 'deleteVersion') {
+        doomed = (await adapter.registerVersion(newVersion(adapter, model, 2), call())).ref;
+      }
+      if (operation === 'deleteModel') {
+        const [found] = await adapter.getModels([doomedModel], call({ consistency: 'strong' }));
+        if (found === null) doomedModel = await createModel(opened, doomedModel.name);
+      }
+      if (operation === 'deleteAlias') await opened.setAlias(known.ref, ALIAS);
+      return target();
+    },
+  });
+}
+
+/** Whether the adapter makes this call at all; where it does not, it refuses without asking (see the gated calls). */
+function isOn({ capabilities }: RegistryAdapter, operation: Operation): boolean {
+  if (!(operation in GATED_CALLS)) return true;
+  const gates: readonly RegistryCapability[] = GATED_CALLS[operation as keyof typeof GATED_CALLS];
+  return gates.some((gate) => capabilities[gate]);
+}
+
+function passes(calling: Promise<unknown>): Promise<boolean> {
+  return calling.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What a call came to that had to fail: its rejection, or the error in its only slot. Held to the rules that each error must keep. */

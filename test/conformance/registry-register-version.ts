@@ -6,9 +6,7 @@ import type { NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import type { RegistryHarness } from './harness.js';
 import { present } from './registry-population.js';
 import { call } from './registry-walk.js';
-import { openWritable, URI } from './registry-writes.js';
-
-const strong = call({ consistency: 'strong' });
+import { openWritable, strong, URI } from './registry-writes.js';
 
 export function describeRegisterVersion(harness: RegistryHarness): void {
   const writable = openWritable(harness);
