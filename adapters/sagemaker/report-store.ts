@@ -49,6 +49,8 @@ export function createReportStore(options: SageMakerOptions): ReportStore {
       ...awsClientConfig(access),
       followRegionRedirects: true,
       forcePathStyle: base !== undefined,
+      // A checked body is wrapped: ending the wrapper would leave the connection under it open.
+      responseChecksumValidation: 'WHEN_REQUIRED',
     });
     return client;
   };
@@ -104,6 +106,7 @@ async function textOf(
   // The SDK's signal ends with the headers; an answer that stops half-way would hold its connection for ever.
   const end = () => void body.destroy();
   signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   try {
     if (ContentLength > maxBytes) throw tooMuch();
     const chunks: Uint8Array[] = [];

@@ -102,6 +102,45 @@ describe('a package becomes a version', () => {
     );
   });
 
+  it('with the time of its creation as what tells it from a later one', () => {
+    expect(toVersion(pkg, context)?.incarnation).toBe(String(Date.parse('2026-11-21T07:16:27.481Z')));
+  });
+
+  it('with the comment and the mark of its decision, which is not among the metadata', () => {
+    const marked = version({
+      ApprovalDescription: 'AUC is fine',
+      CustomerMetadataProperties: {
+        auc: '0.91',
+        'registrar.decision': '1 3.abc REJECTED 2026-11-21T08:00:00.000Z',
+        'registrar.actor': 'ana=2Bops',
+      },
+    });
+    expect(marked).toMatchObject({
+      approvalStatus: 'APPROVED',
+      approvalComment: 'AUC is fine',
+      // It disagrees with the status: somebody else has decided since, and that is for the reader to see.
+      decision: {
+        id: '3.abc',
+        status: 'REJECTED',
+        actor: 'ana+ops',
+        at: '2026-11-21T08:00:00.000Z',
+        comment: 'AUC is fine',
+      },
+      metadata: [{ key: 'auc', value: '0.91' }],
+    });
+    expect(version({ ApprovalDescription: '' })).toMatchObject({ approvalComment: null, decision: null });
+  });
+
+  it('with its stage, and no description where that is empty', () => {
+    expect(
+      version({ ModelLifeCycle: { Stage: 'Staging', StageStatus: 'Active', StageDescription: '' } })?.stage,
+    ).toEqual({
+      name: 'Staging',
+      status: 'Active',
+      description: null,
+    });
+  });
+
   it('with the reasons of its failures', () => {
     const failed = version({
       ModelPackageStatus: 'Failed',

@@ -30,6 +30,21 @@ it('faults are told with their paths', () => {
   expect(faults({ region: 'eu-west-1', secretAccessKey: 'x' })).toHaveLength(1);
 });
 
+it('reports come from named buckets, within bounds', () => {
+  const reports = (options: object) => faults({ region: 'eu-west-1', reports: options });
+  expect(
+    reports({ buckets: ['models.example', 'a-b-3'], maxBytes: 16_777_216, endpoint: 'https://s3.example.com' }),
+  ).toEqual([]);
+  expect(reports({ buckets: ['s3://models', '*', 'Models', ''] })).toHaveLength(4);
+  expect(reports({ maxBytes: 16_777_217 })).toEqual(['reports.maxBytes']);
+  expect(reports({ endpoint: 'https://user:secret@s3.example.com' })).toEqual(['reports.endpoint']);
+});
+
+it('a caller needs a role to act in', () => {
+  expect(faults({ region: 'eu-west-1', passCaller: true })).toEqual(['passCaller']);
+  expect(faults({ region: 'eu-west-1', passCaller: true, roleArn: role })).toEqual([]);
+});
+
 it.each(['endpoint', 'stsEndpoint'])('%s holds nothing that may not be shown', (option) => {
   const wrong = ['https://user:secret@vpce.example.com', 'https://user@vpce.example.com', 'https://x.example.com/?a=b'];
   for (const url of [...wrong, 'https://x.example.com/#a', 'ftp://x.example.com']) {
