@@ -1,4 +1,4 @@
-import { Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { TypeError as CelTypeError, Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { matchesText } from '../../domain/filters.js';
 import type { StoredProblem } from '../../domain/policy.js';
 import { examine, type Place, SyntaxFault } from './syntax.js';
@@ -115,14 +115,14 @@ function isMissing(error: unknown): boolean {
   return error instanceof EvaluationError && MISSING.has(error.code);
 }
 
+/** @throws What is no fault of the expression. */
 function faultOf(error: unknown): ExpressionFault {
   if (error instanceof ExpressionFault) return error;
   if (error instanceof SyntaxFault) return new ExpressionFault(error.message);
-  const { summary, range } = error as { summary?: unknown; range?: { start: number } };
-  const at = range === undefined ? '' : ` at character ${range.start + 1}`;
-  const words = typeof summary === 'string' ? ` (${summary})` : '';
+  if (!(error instanceof ParseError || error instanceof CelTypeError)) throw error;
+  const at = error.range === undefined ? '' : ` at character ${error.range.start + 1}`;
   return new ExpressionFault(
-    `It is not a valid expression${at}${words}. See docs/policies.md for facts and functions.`,
+    `It is not a valid expression${at} (${error.summary}). See docs/policies.md for facts and functions.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Actor, ArtifactRecord, LineageRecord, ModelRecord, ModelVersionRecord, Tag } from '../../domain/model.js';
 import type { StoredProblem } from '../../domain/policy.js';
 import { Artifact, type FactValues } from './expressions.js';
-import type { EvidenceFacts, Fact, PolicyFacts } from './facts.js';
+import type { EvidenceFacts, Fact, PolicyFacts, ProductionFacts } from './facts.js';
 import { type MetricTable, metricTable } from './metric-table.js';
 import type { FactPart, SidePart } from './vocabulary.js';
 
@@ -24,8 +24,8 @@ export function readFacts({ registry, model, version, evidence, production, now 
   noteProblem('MODEL', model);
   noteProblem('PRODUCTION', production);
   const own = sideOf(version, evidence, model, noteProblem);
-  const produced = valueOr(production, null);
-  const other =
+  const produced = other(version, valueOr(production, null));
+  const rival =
     produced === null
       ? null
       : sideOf(produced.version, produced.evidence, model, (part, fact) => noteProblem(`PRODUCTION.${part}`, fact));
@@ -37,8 +37,8 @@ export function readFacts({ registry, model, version, evidence, production, now 
         ...own,
         registry: { id: registry.id, kind: registry.kind, labels: mapOf(registry.labels) },
         model: modelValue(version.ref.name, 'value' in model ? model.value : null),
-        production: other ?? {},
-        hasProduction: other !== null,
+        production: rival ?? {},
+        hasProduction: rival !== null,
         now: new Date(now),
       },
       datasets: { version: metrics.byDataset, production: productionMetrics.byDataset },
@@ -47,8 +47,14 @@ export function readFacts({ registry, model, version, evidence, production, now 
     own,
     metrics,
     productionMetrics,
-    hasProduction: other !== null,
+    hasProduction: rival !== null,
   };
+}
+
+/** A version that is in production has nothing to be compared with: against itself it would never be better. */
+function other(version: ModelVersionRecord, production: ProductionFacts | null): ProductionFacts | null {
+  const { ref, incarnation } = production?.version ?? {};
+  return ref?.version === version.ref.version && incarnation === version.incarnation ? null : production;
 }
 
 /** A version with its evidence. */

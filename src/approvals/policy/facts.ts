@@ -22,7 +22,7 @@ export interface PolicyFacts {
   readonly model: Fact<ModelRecord>;
   readonly version: ModelVersionRecord;
   readonly evidence: EvidenceFacts;
-  /** Null: there is none, or it is this very version. */
+  /** Null: there is none. That it is this very version counts as none. */
   readonly production: Fact<ProductionFacts | null>;
   /** When it is evaluated; the same facts at the same time give the same evaluation. */
   readonly now: Timestamp;
