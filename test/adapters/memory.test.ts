@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryAdapter, createMemoryStore, memoryRegistry } from '../../adapters/memory/index.js';
 import { memoryOptions } from '../../adapters/memory/options.js';
+import { REGISTRY_CAPABILITIES, type RegistryCapability } from '../../src/domain/capabilities.js';
 import { InvalidInputError } from '../../src/domain/errors.js';
-import { APPROVAL_STATUSES } from '../../src/domain/model.js';
+import { APPROVAL_STATUSES, type EvidenceRecord } from '../../src/domain/model.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
 import type { OpenedRegistry, RegistryHarness } from '../conformance/harness.js';
 import { describeGatedCalls } from '../conformance/registry-gated-calls.js';
@@ -36,6 +37,8 @@ const harness: RegistryHarness = {
   hasNetwork: false,
   open: async () => open(),
 };
+
+const NO_EVIDENCE: EvidenceRecord = { metrics: [], parameters: [], reports: [], modelCard: null, problems: [] };
 
 function open(without: Parameters<typeof createMemoryAdapter>[0]['without'] = {}): OpenedRegistry {
   const store = createMemoryStore();
@@ -70,19 +73,40 @@ function open(without: Parameters<typeof createMemoryAdapter>[0]['without'] = {}
 
 describeRegistryAdapter('memory', harness);
 
+/** What changes something that is there. */
+const CHANGING = [
+  'UPDATE_MODEL_DESCRIPTION',
+  'TAG_MODELS',
+  'DELETE_MODEL',
+  'UPDATE_VERSION_DESCRIPTION',
+  'UPDATE_METADATA',
+  'TAG_VERSIONS',
+  'UPDATE_MODEL_CARD',
+  'DELETE_VERSION',
+  'DECIDE',
+  'ALIASES',
+  'STAGES',
+  'CLEAR_STAGE',
+] as const satisfies readonly RegistryCapability[];
+
 // The same rules for a registry that promises almost nothing: the suite's other direction.
 describeRegistryAdapter('memory that declares little', {
   ...harness,
   open: async () =>
     open({
       capabilities: [
-        'TAG_MODELS',
-        'TAG_VERSIONS',
-        'MULTIPLE_ARTIFACTS',
-        'LINEAGE',
+        ...CHANGING,
+        'REGISTER_METRICS',
+        'REGISTER_PARAMETERS',
+        'REGISTER_REPORTS',
+        'REGISTER_MODEL_CARD',
         'REGISTER_INFERENCE',
-        'ALIASES',
-        'STAGES',
+        'MULTIPLE_ARTIFACTS',
+        'METRICS',
+        'PARAMETERS',
+        'REPORTS',
+        'MODEL_CARDS',
+        'LINEAGE',
       ],
       modelFilters: ['name', 'names', 'search', 'owner', 'tags', 'createdAfter'],
       versionFilters: ['modelName', 'approvalStatuses', 'stages', 'tags', 'createdBy'],
@@ -90,8 +114,98 @@ describeRegistryAdapter('memory that declares little', {
     }),
 });
 
+// Of calls that several capabilities let through, one of them; of each pair of capabilities, the other one than `declares little` would need.
+describeRegistryAdapter('memory that declares half', {
+  ...harness,
+  open: async () =>
+    open({
+      capabilities: [
+        'UPDATE_MODEL_DESCRIPTION',
+        'UPDATE_VERSION_DESCRIPTION',
+        'TAG_VERSIONS',
+        'DELETE_MODEL',
+        'CLEAR_STAGE',
+        'REGISTER_METRICS',
+        'REGISTER_REPORTS',
+        'REPORTS',
+      ],
+    }),
+});
+
 describe('memory that cannot be written to', () => {
-  describeGatedCalls({ ...harness, open: async () => open({ capabilities: ['CREATE_MODEL', 'REGISTER_VERSION'] }) });
+  const off = [...CHANGING, 'CREATE_MODEL', 'REGISTER_VERSION'] as const;
+  describeGatedCalls({ ...harness, open: async () => open({ capabilities: off }) });
+});
+
+describe('memory', () => {
+  const options = { signal: new AbortController().signal, priority: 'interactive' } as const;
+  const artifacts = [{ uri: 's3://registrar-conformance/model.tar.gz' }];
+
+  it.each(REGISTRY_CAPABILITIES)('can be told to leave %s out, and that alone', (capability) => {
+    const { capabilities } = open().adapter;
+    expect(open({ capabilities: [capability] }).adapter.capabilities).toEqual({ ...capabilities, [capability]: false });
+  });
+
+  it('does all but what issues to come will bring', () => {
+    const { capabilities } = open().adapter;
+    expect(REGISTRY_CAPABILITIES.filter((capability) => !capabilities[capability])).toEqual([
+      'DEPLOYMENTS',
+      'DEPLOY',
+      'COLLECTIONS',
+      'PUSH_EVENTS',
+    ]);
+  });
+
+  it('tells versions apart by ULIDs', async () => {
+    const { adapter } = open();
+    const { ref: model } = await adapter.createModel({ name: 'm' }, options);
+    expect((await adapter.registerVersion({ model, artifacts }, options)).incarnation).toMatch(
+      /^[0-9A-HJKMNP-TV-Z]{26}$/,
+    );
+  });
+
+  it('does not take a version for the result of a request that made its predecessor', async () => {
+    await using opened = open();
+    const { adapter } = opened;
+    const { ref: model } = await adapter.createModel({ name: 'm' }, options);
+    const input = { model, artifacts, requestId: 'r' };
+    const first = await adapter.registerVersion(input, options);
+    await opened.deleteModel(model);
+    await adapter.createModel({ name: 'm' }, options);
+    await adapter.registerVersion({ model, artifacts }, options);
+    const again = await adapter.registerVersion(input, options);
+    expect(again.number).toBe(2);
+    expect(again.incarnation).not.toBe(first.incarnation);
+  });
+
+  it.each([
+    ['METRICS', 'metrics'],
+    ['PARAMETERS', 'parameters'],
+    ['REPORTS', 'reports'],
+    ['MODEL_CARDS', 'modelCard'],
+  ] as const)('shows nothing of what it has without %s', async (capability, field) => {
+    const { adapter } = open({ capabilities: [capability] });
+    const { ref: model } = await adapter.createModel({ name: 'm' }, options);
+    const evidence = {
+      metrics: [{ name: 'auc', value: 0.9 }],
+      parameters: [{ key: 'depth', value: '7' }],
+      reports: [{ kind: 'BIAS', uri: 's3://b/bias.json' }],
+      modelCard: { name: 'm' },
+    } as const;
+    const { ref } = await adapter.registerVersion({ model, artifacts, ...evidence }, options);
+    const parts = ['METRICS', 'PARAMETERS', 'REPORTS', 'MODEL_CARD'] as const;
+    const [found] = await adapter.getEvidence([ref], { ...options, parts });
+    expect(found).toMatchObject({ ...NO_EVIDENCE, ...expected(), [field]: NO_EVIDENCE[field] });
+
+    function expected() {
+      return {
+        metrics: [{ name: 'auc', value: 0.9, goal: 'UNKNOWN' }],
+        parameters: evidence.parameters,
+        reports: [{ kind: 'BIAS', name: 'bias.json', uri: 's3://b/bias.json', contentType: null }],
+        modelCard: { status: null, content: { name: 'm' } },
+      };
+    }
+  });
 });
 
 describe('the seed of a memory registry', () => {
@@ -160,13 +274,69 @@ describe('the seed of a memory registry', () => {
     expect(owners).toMatchObject({ 'fraud-detector': 'gold', 'demand-nightly': 'bronze', 'credit-limit': null });
   });
 
-  describe('with faults', () => {
-    let folder: string;
-    beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'registrar-seed-'));
-    });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'registrar-seed-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('may hold evidence', async () => {
+    const createdAt = '2026-11-20T08:00:00Z';
+    const version = {
+      ...{ number: 1, createdAt, artifacts: [{ uri: 's3://b/1' }] },
+      metrics: [
+        { name: 'rmse', value: 'NaN', goal: 'LOWER_IS_BETTER' },
+        { name: 'auc', value: 0.91, dataset: 'validation', standardDeviation: 0.01, step: 3 },
+      ],
+      parameters: { max_depth: '7', booster: 'gbtree' },
+      reports: [
+        { kind: 'BIAS', uri: 's3://b/reports/bias.json' },
+        { kind: 'OTHER', uri: 's3://b/x', name: 'Drift', contentType: 'text/html' },
+      ],
+      modelCard: { status: 'Approved', content: { purpose: ['scoring', 1, null] } },
+    };
+    const bare = { number: 2, createdAt: '1961-04-12T06:07:00Z', artifacts: [{ uri: 's3://b/2' }] };
+    writeFileSync(
+      join(folder, 'evidence.json'),
+      JSON.stringify({ models: [{ name: 'm', createdAt, versions: [version, bare] }] }),
+    );
+    await using adapter = open('evidence.json', folder);
+    const model = { registryId: 'demo', name: 'm' };
+    const refs = ['1', '2'].map((number) => ({ ...model, version: number }));
+    const parts = ['METRICS', 'PARAMETERS', 'REPORTS', 'MODEL_CARD'] as const;
+    const unsaid = { unit: null, source: null };
+    expect(await adapter.getEvidence(refs, { ...options, parts })).toEqual([
+      {
+        metrics: [
+          {
+            ...{ name: 'auc', value: 0.91, text: null, dataset: 'validation', step: 3 },
+            ...{ standardDeviation: 0.01, goal: 'UNKNOWN', ...unsaid },
+          },
+          {
+            ...{ name: 'rmse', value: null, text: 'NaN', dataset: null, step: null },
+            ...{ standardDeviation: null, goal: 'LOWER_IS_BETTER', ...unsaid },
+          },
+        ],
+        parameters: [
+          { key: 'booster', value: 'gbtree' },
+          { key: 'max_depth', value: '7' },
+        ],
+        reports: [
+          { kind: 'BIAS', name: 'bias.json', uri: 's3://b/reports/bias.json', contentType: null },
+          { kind: 'OTHER', name: 'Drift', uri: 's3://b/x', contentType: 'text/html' },
+        ],
+        modelCard: { status: 'Approved', content: { purpose: ['scoring', 1, null] } },
+        problems: [],
+      },
+      NO_EVIDENCE,
+    ]);
+    const [first, second] = await adapter.getVersions(refs, options);
+    for (const found of [first, second]) {
+      expect(found).toMatchObject({ incarnation: expect.stringMatching(/^[0-9A-Z]{26}$/), decision: null });
+    }
+  });
+
+  describe('with faults', () => {
     const faults = (content: string): string => {
       writeFileSync(join(folder, 'seed.json'), content);
       try {
@@ -189,7 +359,14 @@ describe('the seed of a memory registry', () => {
             {
               name: '123456789012:owned',
               createdAt,
-              versions: [{ ...version, number: 0, approvalStatus: 'MAYBE', artifacts: [] }],
+              versions: [
+                {
+                  ...version,
+                  ...{ number: 0, approvalStatus: 'MAYBE', artifacts: [] },
+                  ...{ metrics: [{ name: 'auc', value: 'high' }], reports: [{ kind: 'NEWS', uri: '' }] },
+                  decision: { id: '1.00', status: 'APPROVED' },
+                },
+              ],
             },
           ],
           extra: 1,
@@ -205,6 +382,10 @@ describe('the seed of a memory registry', () => {
         'models.2.versions.0.number',
         'models.2.versions.0.approvalStatus',
         'models.2.versions.0.artifacts',
+        'models.2.versions.0.metrics.0.value',
+        'models.2.versions.0.reports.0.kind',
+        'models.2.versions.0.reports.0.uri',
+        'models.2.versions.0',
         '(whole file)',
       ]) {
         expect(message).toContain(`  ${place}: `);

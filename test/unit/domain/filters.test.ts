@@ -29,6 +29,7 @@ const MODEL: ModelRecord = {
 const VERSION: ModelVersionRecord = {
   ref: { registryId: 'eu', name: 'Fraud-Detector', version: '3' },
   number: 3,
+  incarnation: '1763712000000',
   nativeId: 'arn:fraud/3',
   description: 'Trained on October',
   registrationStatus: 'READY',
@@ -36,6 +37,8 @@ const VERSION: ModelVersionRecord = {
   approvalStatus: 'APPROVED',
   approvalStatusExplicit: true,
   approvalStatusSince: null,
+  approvalComment: null,
+  decision: null,
   stage: { name: 'Production', status: null, description: null },
   tags: [{ key: 'season', value: 'autumn' }],
   metadata: [{ key: 'accuracy', value: '0.91' }],
