@@ -13,10 +13,10 @@ import type { MlflowCall } from './errors.js';
 import { confirmed, isSuperseded, latestMetrics, modelMetric, runMetrics } from './evidence-metrics.js';
 import { createEvidenceSources, type EvidenceSources } from './evidence-sources.js';
 import { getVersions } from './lookup.js';
+import { loggedModelIn } from './names.js';
 import type { MlflowSession } from './session.js';
 import type { WireLoggedModel, WireModelMetric, WireRun } from './wire.js';
 
-const LOGGED_MODEL = /^models:\/+(m-[A-Za-z0-9]{1,64})$/;
 const NOTHING: EvidenceRecord = { metrics: [], parameters: [], reports: [], modelCard: null, problems: [] };
 
 /**
@@ -54,7 +54,7 @@ async function evidenceOf(
   const [wantsMetrics, wantsParameters] = [parts.includes('METRICS'), parts.includes('PARAMETERS')];
   if (!wantsMetrics && !wantsParameters) return NOTHING;
   const runId = lineage?.runId ?? null;
-  const modelId = LOGGED_MODEL.exec(artifacts[0]?.uri ?? '')?.[1] ?? null;
+  const modelId = loggedModelIn(artifacts[0]?.uri ?? '');
   const [run, model] = await Promise.all([
     runId === null ? null : sources.run(runId),
     modelId === null ? null : sources.loggedModel(modelId),

@@ -53,3 +53,8 @@ export function withNameCondition<T>(
     () => search(plain),
   );
 }
+
+/** The id of the logged model that a version's source names; null for any other source. */
+export function loggedModelIn(source: string): string | null {
+  return /^models:\/+(m-[A-Za-z0-9]{1,64})$/.exec(source)?.[1] ?? null;
+}

@@ -8,6 +8,7 @@ import { currentModel } from './current.js';
 import { declaredBy } from './declarations.js';
 import type { MlflowCall } from './errors.js';
 import { toVersionRecord } from './map.js';
+import { loggedModelIn } from './names.js';
 import { invalid, noSuchModel } from './refusals.js';
 import { requestTags, settledRequest } from './requests.js';
 import type { MlflowSession } from './session.js';
@@ -87,12 +88,15 @@ function versionBody(
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw invalid(call, `${quote(runId)} is not the id of a run: up to 32 letters, digits, _ and -`);
   }
+  // A source that names a logged model is taken only together with its id.
+  const modelId = loggedModelIn(source);
   return {
     name: input.model.name,
     source,
     tags: [...versionTags(session, input, call), ...requestTags(input.requestId, caller, call)],
     ...(description === undefined ? {} : { description }),
     ...(runId === undefined ? {} : { run_id: runId }),
+    ...(modelId === null ? {} : { model_id: modelId }),
   };
 }
 

@@ -13,6 +13,7 @@ export interface NewWireModel {
 export interface NewWireVersion extends NewWireModel {
   readonly source: string;
   readonly run_id?: string;
+  readonly model_id?: string;
 }
 
 /** Names one version; whatever else the object has is not sent. */

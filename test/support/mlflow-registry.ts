@@ -89,3 +89,51 @@ async function createVersions(api: MlflowApi, { name }: ModelRef, count: number)
   const body = { name, source: 's3://registrar-conformance/many/model.tar.gz' };
   for (let made = 0; made < count; made += 1) await api.call('POST', '/model-versions/create', body);
 }
+
+export interface LoggedMetric {
+  readonly key: string;
+  /** `NaN` and the like as text. */
+  readonly value: number | string;
+  readonly step?: number;
+  /** Ms. Default: 1. */
+  readonly timestamp?: number;
+  readonly dataset?: string;
+}
+
+/** Runs and logged models, as training code leaves them behind. */
+export interface MlflowTraining {
+  run(logged: {
+    readonly metrics?: readonly LoggedMetric[];
+    readonly params?: Readonly<Record<string, string>>;
+  }): Promise<string>;
+  logMetric(runId: string, metric: LoggedMetric, modelId?: string): Promise<void>;
+  loggedModel(runId: string, params?: Readonly<Record<string, string>>): Promise<string>;
+}
+
+export async function openTraining(api: MlflowApi): Promise<MlflowTraining> {
+  const experiment = await api.call('POST', '/experiments/create', { name: randomUUID() });
+  const entries = (params: Readonly<Record<string, string>> = {}) =>
+    Object.entries(params).map(([key, value]) => ({ key, value }));
+  const logMetric: MlflowTraining['logMetric'] = async (run_id, metric, model_id) => {
+    const { dataset, step = 0, timestamp = 1, ...rest } = metric;
+    const of = dataset === undefined ? {} : { dataset_name: dataset, dataset_digest: 'd1' };
+    await api.call('POST', '/runs/log-metric', { run_id, ...rest, ...of, step, timestamp, model_id });
+  };
+  return {
+    logMetric,
+    async run({ metrics = [], params }) {
+      const { run } = (await api.call('POST', '/runs/create', experiment)) as {
+        run: { info: { run_id: string } };
+      };
+      const { run_id } = run.info;
+      for (const parameter of entries(params)) await api.call('POST', '/runs/log-parameter', { run_id, ...parameter });
+      for (const metric of metrics) await logMetric(run_id, metric);
+      return run_id;
+    },
+    async loggedModel(source_run_id, params) {
+      const body = { ...experiment, name: 'model', source_run_id, params: entries(params) };
+      const { model } = (await api.call('POST', '/logged-models', body)) as { model: { info: { model_id: string } } };
+      return model.info.model_id;
+    },
+  };
+}
