@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildGatewaySchema } from '../../schema/index.js';
+import type { Action, RegistryRole } from '../../src/domain/access.js';
+import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
+import { bearer, memoryRegistryOf, startGateway, type TestGateway } from '../support/gateway.js';
+import { type Outcome, ROOT_FIELDS, type RootField, type Target } from './access-root-fields.js';
+
+// Every root field, asked by everybody who could ask: nobody, somebody without a role, and each role in each scope. What must come of it follows
+// from three small tables that know nothing of the code: what a role may, what a scope covers, what a field needs.
+
+const ROLES: Readonly<Record<RegistryRole, readonly Action[]>> = {
+  VIEWER: ['VIEW'],
+  CONTRIBUTOR: ['VIEW', 'CONTRIBUTE'],
+  APPROVER: ['VIEW', 'DECIDE'],
+  ADMIN: ['VIEW', 'CONTRIBUTE', 'DECIDE', 'ADMINISTER'],
+};
+
+interface Scope {
+  readonly config: { readonly registries?: readonly string[]; readonly models?: readonly string[] };
+  /** Whether anything of the target's registry is in it. */
+  readonly registry: boolean;
+  readonly model: boolean;
+}
+
+const SCOPES: Readonly<Record<string, Scope>> = {
+  everything: { config: {}, registry: true, model: true },
+  'its registry': { config: { registries: ['here'] }, registry: true, model: true },
+  'another registry': { config: { registries: ['there'] }, registry: false, model: false },
+  'models of its name': { config: { models: ['target-*'] }, registry: true, model: true },
+  'models of another name': { config: { models: ['other-*'] }, registry: true, model: false },
+};
+
+interface Asker {
+  readonly name: string;
+  /** Undefined: shows nothing. */
+  readonly keyId: string | undefined;
+  readonly may: readonly Action[];
+  readonly scope: Scope | undefined;
+}
+
+const ASKERS: readonly Asker[] = [
+  { name: 'nobody', keyId: undefined, may: [], scope: undefined },
+  { name: 'somebody without a role', keyId: 'no-role', may: [], scope: undefined },
+  ...Object.entries(ROLES).flatMap(([role, may], row) =>
+    Object.entries(SCOPES).map(([title, scope], column) => ({
+      name: `${role} of ${title}`,
+      keyId: `k-${row}-${column}`,
+      may,
+      scope,
+    })),
+  ),
+];
+
+const call: CallOptions = { signal: new AbortController().signal, priority: 'interactive' };
+const keyOf = (id: string) => `rgk_${createHash('sha256').update(id).digest('hex')}`;
+const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
+
+let here: RegistryAdapter;
+let gateway: TestGateway;
+let shared: Target;
+let made = 0;
+
+beforeAll(async () => {
+  here = memoryRegistryOf('here').adapter;
+  shared = await makeTarget();
+  const keyIds = ASKERS.flatMap(({ keyId }) => keyId ?? []);
+  const grants = Object.keys(ROLES).flatMap((role, row) =>
+    Object.values(SCOPES).map(({ config }, column) => ({
+      role: role.toLowerCase(),
+      to: { apiKeys: [`k-${row}-${column}`] },
+      ...config,
+    })),
+  );
+  gateway = await startGateway([here, memoryRegistryOf('there').adapter], {
+    access: { apiKeys: keyIds.map((id) => ({ id, hash: hashOf(keyOf(id)) })), grants },
+  });
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+async function makeTarget(): Promise<Target> {
+  made += 1;
+  const model = `target-${made}`;
+  await here.createModel({ name: model }, call);
+  const artifacts = [{ uri: `s3://models/${model}` }];
+  const { ref, nativeId } = await here.registerVersion({ model: { registryId: 'here', name: model }, artifacts }, call);
+  return { registryId: 'here', model, version: ref.version, nativeId };
+}
+
+/** Undefined: turned away at the door. */
+function expected({ needs, about }: RootField, { keyId, may, scope }: Asker): Outcome | undefined {
+  if (keyId === undefined) return undefined;
+  if (needs === null) return 'done';
+  if (scope?.[about] !== true) return 'absent';
+  return may.includes(needs) ? 'done' : 'forbidden';
+}
+
+async function outcome(field: RootField, { keyId }: Asker): Promise<Outcome | undefined> {
+  const target = field.changes ? await makeTarget() : shared;
+  const headers = keyId === undefined ? {} : bearer(keyOf(keyId));
+  const answer = await gateway.query(field.document, field.variables(target), headers);
+  if (answer.status === 401) return undefined;
+  return field.outcome(answer, target);
+}
+
+describe('who may do what, in every root field', () => {
+  it('has an entry for each root field of the schema, and none for others', () => {
+    const schema = buildGatewaySchema();
+    const types = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const fields = types.flatMap((type) =>
+      Object.keys(type?.getFields() ?? {}).map((field) => `${type?.name}.${field}`),
+    );
+    expect(Object.keys(ROOT_FIELDS).toSorted()).toEqual(fields.toSorted());
+  });
+
+  it.each(Object.entries(ROOT_FIELDS))('%s', async (_, field) => {
+    const wrong: string[] = [];
+    for (const asker of ASKERS) {
+      const [came, due] = [await outcome(field, asker), expected(field, asker)];
+      if (came !== due) wrong.push(`${asker.name}: ${came ?? 'turned away'} instead of ${due ?? 'turned away'}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('is so many cells', () => {
+    const fields = Object.keys(ROOT_FIELDS).length;
+    process.stdout.write(
+      `access matrix: ${fields} root fields × ${ASKERS.length} askers = ${fields * ASKERS.length}\n`,
+    );
+    expect(ASKERS).toHaveLength(2 + 4 * 5);
+  });
+});
