@@ -37,7 +37,8 @@ export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(clip(value.toWellFormed(), TEXT_MAX));
   if (value instanceof Date) return value.toISOString();
   if (value instanceof Map) {
-    return `{${firstOf([...value], ([key, each]) => `${shown(key)}: ${shown(each)}`)}}`;
+    const given = [...value].filter(([, each]) => each !== undefined);
+    return `{${firstOf(given, ([key, each]) => `${shown(key)}: ${shown(each)}`)}}`;
   }
   if (Array.isArray(value)) return `[${firstOf(value, shown)}]`;
   if (typeof value === 'object' && value !== null) return shown(new Map(Object.entries(value)));

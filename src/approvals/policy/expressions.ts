@@ -68,14 +68,12 @@ export function compile(source: string): CompiledExpression {
   }
   try {
     const parsed = environment.parse(source);
-    const { parts, looksAt } = examine(parsed.ast);
+    const { parts, looksAt, constants } = examine(parsed.ast);
     const { valid, type, error } = parsed.check();
     if (!valid) throw error;
     if (type !== 'bool') throw new ExpressionFault(`It is of type ${type}; a rule must be of type bool.`);
-    const sights = looksAt.map(({ text, path }) => ({
-      place: { text: text.replaceAll(/\s+/g, ' '), path },
-      read: environment.parse(text),
-    }));
+    for (const text of constants) refuseBroken(text);
+    const sights = looksAt.map((place) => ({ place, read: environment.parse(place.text) }));
     return {
       source,
       parts,
@@ -84,6 +82,15 @@ export function compile(source: string): CompiledExpression {
     };
   } catch (error) {
     throw faultOf(error);
+  }
+}
+
+/** A conversion that fails whatever the version is, e.g. `timestamp('tomorrow')`. */
+function refuseBroken(constant: string): void {
+  try {
+    environment.evaluate(constant);
+  } catch {
+    throw new ExpressionFault(`\`${constant}\` cannot be converted. Correct what stands in it.`);
   }
 }
 

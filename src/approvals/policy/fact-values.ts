@@ -5,6 +5,9 @@ import type { EvidenceFacts, Fact, PolicyFacts, ProductionFacts } from './facts.
 import { type MetricTable, metricTable } from './metric-table.js';
 import type { FactPart, SidePart } from './vocabulary.js';
 
+/** Metrics or parameters that an evaluation can take. */
+const ENTRIES_MAX = 5000;
+
 /** Facts as rules see them: those that could be read, and why the others could not. */
 export interface ReadFacts {
   readonly values: FactValues;
@@ -16,7 +19,8 @@ export interface ReadFacts {
 }
 
 /** What the registry does not say is left out, so that looking at it fails instead of comparing with an empty text. */
-export function readFacts({ registry, model, version, evidence, production, now }: PolicyFacts): ReadFacts {
+export function readFacts({ registry, model, version, evidence: given, production, now }: PolicyFacts): ReadFacts {
+  const evidence = withinBounds(given);
   const problems = new Map<FactPart, StoredProblem>();
   const noteProblem = (part: FactPart, fact: Fact<unknown>) => {
     if ('problem' in fact) problems.set(part, fact.problem);
@@ -54,7 +58,19 @@ export function readFacts({ registry, model, version, evidence, production, now 
 /** A version that is in production has nothing to be compared with: against itself it would never be better. */
 function other(version: ModelVersionRecord, production: ProductionFacts | null): ProductionFacts | null {
   const { ref, incarnation } = production?.version ?? {};
-  return ref?.version === version.ref.version && incarnation === version.incarnation ? null : production;
+  if (production === null || (ref?.version === version.ref.version && incarnation === version.incarnation)) return null;
+  return { ...production, evidence: withinBounds(production.evidence) };
+}
+
+/** Whoever registers a version decides how much evidence it has, but not how long its evaluation takes. */
+function withinBounds(evidence: EvidenceFacts): EvidenceFacts {
+  return { ...evidence, metrics: bounded(evidence.metrics), parameters: bounded(evidence.parameters) };
+}
+
+function bounded<T>(fact: Fact<readonly T[]>): Fact<readonly T[]> {
+  if ('problem' in fact || fact.value.length <= ENTRIES_MAX) return fact;
+  const message = `There are ${fact.value.length} of them; rules take at most ${ENTRIES_MAX}. Register fewer.`;
+  return { problem: { code: 'COST_EXCEEDED', message } };
 }
 
 /** A version with its evidence. */

@@ -14,6 +14,8 @@ export class SyntaxFault extends Error {}
 export interface SyntaxFindings {
   readonly parts: ReadonlySet<FactPart>;
   readonly looksAt: readonly Place[];
+  /** Conversions of what is written out, as written: whether they succeed can be told at once. */
+  readonly constants: readonly string[];
 }
 
 /** A place where an expression looks at a fact. */
@@ -40,7 +42,7 @@ const LOOP_DEPTH_MAX = 2;
 export function examine(root: SyntaxNode): SyntaxFindings {
   const parts = new Set<FactPart>();
   const looksAt = new Map<string, Place>();
-  const note = (node: SyntaxNode, path: Place['path']) => looksAt.set(textOf(node), { text: textOf(node), path });
+  const constants: string[] = [];
 
   function visit(node: SyntaxNode, scope: Scope): void {
     if (node.op === 'id' || node.op === '.' || node.op === '[]') visitPath(node, scope);
@@ -50,7 +52,7 @@ export function examine(root: SyntaxNode): SyntaxFindings {
   }
 
   function visitPath(node: SyntaxNode, scope: Scope): void {
-    const { base, segments, links, indices } = pathOf(node);
+    const { base, segments, indices } = pathOf(node);
     for (const index of indices) visit(index, scope);
     if (base.op !== 'id') {
       visit(base, scope);
@@ -61,7 +63,8 @@ export function examine(root: SyntaxNode): SyntaxFindings {
     if (!Object.hasOwn(FACTS, name))
       throw new SyntaxFault(`There is no fact \`${name}\`. There are: ${list(Object.keys(FACTS))}.`);
     for (const part of partsOfPath([name, ...segments])) parts.add(part);
-    note(widestWithout(scope.variables, base, links), [name, ...segments]);
+    const text = pathText(node, scope.variables);
+    looksAt.set(text, { text, path: [name, ...segments] });
   }
 
   function visitCall(node: SyntaxNode, scope: Scope): void {
@@ -71,18 +74,23 @@ export function examine(root: SyntaxNode): SyntaxFindings {
     const whose = METRIC_FUNCTIONS[name];
     if (whose === undefined) {
       for (const arg of args) visit(arg, scope);
+      if (args.every((arg) => arg.op === 'value')) constants.push(callText(name, args));
       return;
     }
     if (!args.every((arg) => arg.op === 'value' && typeof arg.args === 'string')) {
       throw new SyntaxFault(`\`${name}\` takes a metric's name and a dataset's, both written out in quotes.`);
     }
     for (const part of partsOfPath(whose === 'version' ? ['metrics'] : ['production', 'metrics'])) parts.add(part);
-    note(node, [name, ...args.map((arg) => String(arg.args))]);
+    const text = callText(name, args);
+    looksAt.set(text, { text, path: [name, ...args.map((arg) => String(arg.args))] });
   }
 
   function visitMethod(node: SyntaxNode, scope: Scope): void {
     const [name, receiver, args] = node.args as [string, SyntaxNode, readonly SyntaxNode[]];
     if (METHODS.has(name)) {
+      // A time zone would make the outcome depend on the machine's own list of them.
+      if (name.startsWith('get') && args.length > 0)
+        throw new SyntaxFault(`\`.${name}()\` is in UTC and takes nothing.`);
       for (const each of [receiver, ...args]) visit(each, scope);
       return;
     }
@@ -96,7 +104,7 @@ export function examine(root: SyntaxNode): SyntaxFindings {
   }
 
   visit(root, { variables: [], inFactLoop: false });
-  return { parts, looksAt: [...looksAt.values()] };
+  return { parts, looksAt: [...looksAt.values()], constants };
 }
 
 function loopScope(scope: Scope, receiver: SyntaxNode, variable: SyntaxNode | undefined): Scope {
@@ -116,41 +124,43 @@ function loopScope(scope: Scope, receiver: SyntaxNode, variable: SyntaxNode | un
 interface Path {
   readonly base: SyntaxNode;
   readonly segments: readonly (string | null)[];
-  /** The nodes of the path, from the shortest that has a segment. */
-  readonly links: readonly SyntaxNode[];
   readonly indices: readonly SyntaxNode[];
 }
 
 /** Takes `a.b['c'][x]` apart. */
 function pathOf(node: SyntaxNode): Path {
-  const links: SyntaxNode[] = [];
   const segments: (string | null)[] = [];
   const indices: SyntaxNode[] = [];
   let base = node;
   while (base.op === '.' || base.op === '[]') {
     const [parent, key] = base.args as [SyntaxNode, string | SyntaxNode];
-    links.unshift(base);
     const written = typeof key === 'string' ? key : key.op === 'value' ? key.args : null;
     segments.unshift(typeof written === 'string' ? written : null);
     if (typeof key !== 'string' && key.op !== 'value') indices.push(key);
     base = parent;
   }
-  return { base, segments, links, indices };
+  return { base, segments, indices };
 }
 
-/** The longest beginning of a path that has a value outside of the loops around it. */
-function widestWithout(variables: readonly string[], base: SyntaxNode, links: readonly SyntaxNode[]): SyntaxNode {
-  const bound = links.findIndex((link) =>
-    nodesIn(link.args)
-      .slice(1)
-      .some((index) => mentions(index, variables)),
-  );
-  return (bound < 0 ? links.at(-1) : links[bound - 1]) ?? base;
+/** A path in words that mean the same: as far as it goes without a variable of a loop, or an index that is calculated. */
+function pathText(node: SyntaxNode, variables: readonly string[]): string {
+  if (node.op === 'id') return String(node.args);
+  const [parent, key] = node.args as [SyntaxNode, string | SyntaxNode];
+  const before = pathText(parent, variables);
+  if (!isWhole(parent, variables)) return before;
+  if (typeof key === 'string') return `${before}.${key}`;
+  return isWhole(key, variables) ? `${before}[${key.op === 'value' ? textOf(key) : pathText(key, variables)}]` : before;
 }
 
-function mentions(node: SyntaxNode, variables: readonly string[]): boolean {
-  if (node.op === 'id') return variables.includes(String(node.args));
-  return nodesIn(node.args).some((child) => mentions(child, variables));
+function isWhole(node: SyntaxNode, variables: readonly string[]): boolean {
+  if (node.op === 'value') return true;
+  if (node.op === 'id') return !variables.includes(String(node.args));
+  if (node.op !== '.' && node.op !== '[]') return false;
+  return nodesIn(node.args).every((child) => isWhole(child, variables));
+}
+
+function callText(name: string, args: readonly SyntaxNode[]): string {
+  return `${name}(${args.map(textOf).join(', ')})`;
 }
 
 /** The nodes among the operands, however they are nested. */
@@ -163,6 +173,7 @@ function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value;
 }
 
+/** Of a literal: other nodes may begin with a parenthesis that is not in their range. */
 function textOf({ input, range }: SyntaxNode): string {
   return input.slice(range.start, range.end);
 }

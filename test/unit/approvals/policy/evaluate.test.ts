@@ -106,6 +106,18 @@ describe('a check', () => {
     ],
     ['now < version.createdAt', `now = ${NOW}, version.createdAt = 2026-11-10T08:00:00.000Z`],
     ['modelCard', 'modelCard = false'],
+    ["(metrics)['auc'] > 0.9", "metrics['auc'] = 0.87"],
+    ['metrics\n  .auc > 0.9', 'metrics.auc = 0.87'],
+    [
+      "version.tags[(version.tags)['tier']] == 'x'",
+      "version.tags['tier'] = \"gold\", version.tags[version.tags['tier']] is missing",
+    ],
+    ["metrics[('a') + 'uc'] > 0.9", 'metrics = {"auc": 0.87}'],
+    ["['auc', 'f1'].all(name, metrics[name] > 0.9)", 'metrics = {"auc": 0.87}'],
+    [
+      '[version.createdBy].all(by, by.kind == "SERVICE")',
+      'version.createdBy = {"name": "ana@example.com", "kind": "USER"}',
+    ],
     ['false', null],
   ])('of %s that fails shows %s', (check, actual) => {
     expect(checkOf(check)).toEqual({ name: 'rule', passed: false, expected: check, actual, problem: null });

@@ -216,11 +216,23 @@ describe('an expression of any text', () => {
 });
 
 describe('a large version', () => {
-  it('is judged by the heaviest loops that the language allows', () => {
-    const many = Array.from({ length: 20_000 }, (_, i) => metric(`m${i}`, 0.9));
-    const list = JSON.stringify(Array.from({ length: 50 }, (_, i) => `n${i}`));
-    const check = `metrics.all(name, ${list}.all(other, name != other))`;
+  const list = JSON.stringify(Array.from({ length: 50 }, (_, i) => `n${i}`));
+  const judged = (check: string, count: number) => {
+    const many = Array.from({ length: count }, (_, i) => metric(`m${i}`, 0.9));
     const evidence = { ...facts().evidence, metrics: { value: many } };
-    expect(judge({ rules: [rule(check)] }, facts({ evidence })).verdict).toBe('ALLOW');
+    return judge({ rules: [rule(check)] }, facts({ evidence, production: rival(evidence) }));
+  };
+
+  it.each([`metrics.all(name, ${list}.all(other, name != other))`, 'metrics.all(name, metrics == production.metrics)'])(
+    'is judged even by %s',
+    (check) => {
+      expect(judged(check, 5000).verdict).toBe('ALLOW');
+    },
+  );
+
+  it('beyond the bound is as good as unreadable', () => {
+    for (const check of ["'m1' in metrics", "'m1' in production.metrics"]) {
+      expect(judged(check, 5001)).toMatchObject({ verdict: 'DENY', checks: [{ problem: { code: 'COST_EXCEEDED' } }] });
+    }
   });
 });
