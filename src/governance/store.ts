@@ -28,19 +28,29 @@ export interface LedgerStore {
   /** As `putDecision`. */
   putSettlement(entry: SettlementEntry): Promise<SettlementEntry>;
   /**
-   * All of a version in every incarnation, as they stand, consistently: one chain per incarnation, each by sequence, ascending. A settlement
-   * without its decision is there too. The incarnation of a version is known only once the registry has been asked; whoever decides reads the
-   * chains before that, so that what the registry says is newer than what the ledger says.
+   * All of a version in every incarnation, as they stand, consistently: one chain per incarnation. A settlement without its decision is there too, and a head that a checkpoint has of a chain that is gone. What is put while it is
+   * read may be there in part. The incarnation of a version is known only once the registry has been asked; whoever decides reads the chains
+   * before that, so that what the registry says is newer than what the ledger says.
    */
   chains(version: VersionRef): Promise<readonly StoredChain[]>;
-  /** By an index, never by a scan. Order: `recordedAt`, then `approvalIdOf`, both as UTF-8 bytes. An index may lag a moment behind. */
+  /** By an index, never by a scan. Order: `orderKey`. An index may lag a moment behind. */
   list(query: LedgerQuery): Promise<LedgerPage>;
 }
 
 export interface StoredChain {
   readonly subject: Subject;
-  readonly decisions: readonly DecisionEntry[];
-  readonly settlements: readonly SettlementEntry[];
+  /** Both by place, ascending. */
+  readonly decisions: readonly Placed<DecisionEntry>[];
+  readonly settlements: readonly Placed<SettlementEntry>[];
+  /** The newest head that a checkpoint has of it; null without one. */
+  readonly checkpointed: (CheckpointedHead & { readonly checkpoint: number }) | null;
+}
+
+/** What stands in one place of a chain. Whether it belongs there is for the ledger to say. */
+export interface Placed<E> {
+  readonly sequence: number;
+  /** Null where it cannot be read as an entry at all. */
+  readonly entry: E | null;
 }
 
 export type LedgerIndex =
@@ -90,14 +100,18 @@ export interface OpenIntent {
 
 /** Signed lists of heads, so that a tail that was cut off is missed. Bodies are sealed by the ledger; a store keeps text. */
 export interface CheckpointStore {
-  /** Puts it unless that number is taken. @returns Whether it is this one that is there now. */
+  /**
+   * Puts it unless that number is taken, then notes its heads with the chains. Putting the same one again completes what a process that died
+   * between the two has left. @returns Whether it is this one that is there now.
+   */
   put(checkpoint: StoredCheckpoint): Promise<boolean>;
-  latest(): Promise<StoredCheckpoint | null>;
+  latest(): Promise<KeptCheckpoint | null>;
   /** By number, ascending, after `after`. */
-  list(after: number, limit: number): Promise<readonly StoredCheckpoint[]>;
-  /** The newest head that a checkpoint has of the subject; null without one. */
-  headOf(subject: Subject): Promise<CheckpointedHead | null>;
+  list(after: number, limit: number): Promise<readonly KeptCheckpoint[]>;
 }
+
+/** What is read back: the heads are in the text, which alone is signed. */
+export type KeptCheckpoint = Pick<StoredCheckpoint, 'number' | 'text'>;
 
 export interface StoredCheckpoint {
   /** From 1. */

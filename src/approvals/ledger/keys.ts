@@ -1,0 +1,57 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import type { Sealed } from '../../domain/ledger.js';
+
+export interface SigningKey {
+  readonly keyId: string;
+  /** Ed25519 over the bytes of the text, in base64url. */
+  sign(hash: string): string;
+}
+
+/** Public keys by id: the one that signs now, and those that did before. */
+export type VerificationKeys = ReadonlyMap<string, KeyObject>;
+
+export interface LedgerKeys {
+  readonly signing: SigningKey;
+  readonly verification: VerificationKeys;
+}
+
+export interface SigningKeyPem {
+  readonly keyId: string;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
+}
+
+export interface PublicKeyPem {
+  readonly keyId: string;
+  /** SPKI, PEM. */
+  readonly publicKey: string;
+}
+
+/** The signing key verifies what it has signed, without being named again. */
+export function createLedgerKeys(signing: SigningKeyPem, verify: readonly PublicKeyPem[]): LedgerKeys {
+  const privateKey = createPrivateKey(signing.privateKey);
+  return {
+    signing: {
+      keyId: signing.keyId,
+      sign: (hash) => sign(null, Buffer.from(hash), privateKey).toString('base64url'),
+    },
+    verification: new Map([...verificationKeys(verify), [signing.keyId, createPublicKey(privateKey)]]),
+  };
+}
+
+export function verificationKeys(keys: readonly PublicKeyPem[]): VerificationKeys {
+  return new Map(keys.map(({ keyId, publicKey }) => [keyId, createPublicKey(publicKey)]));
+}
+
+export type SignatureFault = 'UNSIGNED' | 'UNKNOWN_KEY' | 'BAD_SIGNATURE';
+
+/** What is wrong with a signature; null where nothing is. That the hash is the body's is another matter. */
+export function signatureFault(
+  { hash, signature, keyId }: Omit<Sealed<unknown>, 'body'>,
+  keys: VerificationKeys,
+): SignatureFault | null {
+  if (signature === '') return 'UNSIGNED';
+  const key = keys.get(keyId);
+  if (key === undefined) return 'UNKNOWN_KEY';
+  return verify(null, Buffer.from(hash), key, Buffer.from(signature, 'base64url')) ? null : 'BAD_SIGNATURE';
+}
