@@ -87,6 +87,8 @@ export function toModel(
 export function toVersion(pkg: ModelPackage, context: RecordContext): ModelVersionRecord | null {
   const { ModelPackageGroupName: name, ModelPackageVersion: number, ModelPackageArn: arn } = pkg;
   if (name === undefined || number === undefined || arn === undefined) return null;
+  const approvalStatus = toApprovalStatus(pkg.ModelApprovalStatus);
+  const mark = readMark(pkg.CustomerMetadataProperties ?? {}, toComment(pkg));
   return {
     ref: { ...modelRefBase(context), name, version: String(number) },
     number,
@@ -95,11 +97,11 @@ export function toVersion(pkg: ModelPackage, context: RecordContext): ModelVersi
     description: pkg.ModelPackageDescription ?? null,
     registrationStatus: toRegistrationStatus(pkg.ModelPackageStatus),
     registrationMessage: toRegistrationMessage(pkg),
-    approvalStatus: toApprovalStatus(pkg.ModelApprovalStatus),
+    approvalStatus,
     approvalStatusExplicit: pkg.ModelApprovalStatus !== undefined,
-    approvalStatusSince: toApprovalSince(pkg),
+    approvalStatusSince: mark?.status === approvalStatus ? mark.at : toApprovalSince(pkg),
     approvalComment: toComment(pkg),
-    decision: readMark(pkg.CustomerMetadataProperties ?? {}, toComment(pkg)),
+    decision: mark,
     stage: toStage(pkg),
     aliasNames: [],
     // Search shows a version with the tags of its group: those are the model's.
@@ -182,7 +184,7 @@ function toRegistrationMessage(pkg: ModelPackage): string | null {
   return reasons.length === 0 ? null : reasons.join('; ');
 }
 
-/** SageMaker keeps no time of a status: it is certain only while nothing at all has changed since the creation. */
+/** SageMaker keeps no time of a status: without a mark that agrees with it, it is certain only while nothing at all has changed since the creation. */
 function toApprovalSince(pkg: ModelPackage): Timestamp | null {
   const { CreationTime: created, LastModifiedTime: modified } = pkg;
   const isUntouched = modified === undefined || modified.getTime() === created?.getTime();

@@ -21,7 +21,7 @@ export function writeMark({ id, status, actor, at }: DecisionMark): Readonly<Rec
 export function readMark(metadata: Readonly<Record<string, string>>, comment: string | null): DecisionMark | null {
   const [, id, word, at] = /^1 (\S+) ([A-Z]+) (\S+)$/.exec(metadata[DECISION_KEY] ?? '') ?? [];
   const status = APPROVAL_STATUSES.find((known) => known === word);
-  if (id === undefined || status === undefined || at === undefined || Number.isNaN(Date.parse(at))) return null;
+  if (id === undefined || status === undefined || at === undefined || !isTimestamp(at)) return null;
   const actor = metadata[ACTOR_KEY];
   return { id, status, actor: actor === undefined ? null : decodeActor(actor), at, comment };
 }
@@ -36,6 +36,12 @@ function encodeActor(actor: string): string {
     text += next;
   }
   return text + CUT_OFF;
+}
+
+/** In the one form in which records have times. */
+function isTimestamp(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString() === text;
 }
 
 function decodeActor(text: string): string {

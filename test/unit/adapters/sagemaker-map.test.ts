@@ -128,6 +128,10 @@ describe('a package becomes a version', () => {
       },
       metadata: [{ key: 'auc', value: '0.91' }],
     });
+    const agreeing = version({
+      CustomerMetadataProperties: { 'registrar.decision': '1 3.abc APPROVED 2026-11-21T08:00:00.000Z' },
+    });
+    expect([marked?.approvalStatusSince, agreeing?.approvalStatusSince]).toEqual([null, '2026-11-21T08:00:00.000Z']);
     expect(version({ ApprovalDescription: '' })).toMatchObject({ approvalComment: null, decision: null });
   });
 

@@ -68,6 +68,8 @@ describe('the mark of a decision', () => {
     '1 1.abc approved 2026-11-20T08:15:30.250Z',
     '1 1.abc DONE 2026-11-20T08:15:30.250Z',
     '1 1.abc APPROVED yesterday',
+    '1 1.abc APPROVED 2026-11-20',
+    '1 1.abc APPROVED 2026-11-20T08:15:30.250+01:00',
     '1 1.abc APPROVED',
     '1 1.abc APPROVED 2026-11-20T08:15:30.250Z more',
   ])('is none in %j', (value) => {
