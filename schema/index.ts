@@ -1,10 +1,16 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { ApprovalResolver } from './resolvers/approval.resolver.js';
+import { DecisionResolver } from './resolvers/decision.resolver.js';
+import { EvidenceResolver } from './resolvers/evidence.resolver.js';
 import { ModelAliasResolver, ModelResolver } from './resolvers/model.resolver.js';
+import { ModelMutationsResolver } from './resolvers/model-mutations.resolver.js';
 import { ModelVersionResolver } from './resolvers/model-version.resolver.js';
+import { ModelVersionMutationsResolver } from './resolvers/model-version-mutations.resolver.js';
 import { NodeResolver } from './resolvers/node.resolver.js';
 import { RegistryResolver } from './resolvers/registry.resolver.js';
+import { VersionApprovalsResolver } from './resolvers/version-approvals.resolver.js';
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
 
 /** The whole graph. Stateless: everything a resolver needs is in its context. */
@@ -16,6 +22,12 @@ export function buildGatewaySchema(): GraphQLSchema {
       ModelResolver,
       ModelAliasResolver,
       ModelVersionResolver,
+      EvidenceResolver,
+      VersionApprovalsResolver,
+      ApprovalResolver,
+      ModelMutationsResolver,
+      ModelVersionMutationsResolver,
+      DecisionResolver,
       ViewerResolver,
     ],
     // Inputs are checked where they are read into the domain's words.
@@ -24,5 +36,9 @@ export function buildGatewaySchema(): GraphQLSchema {
   // type-graphql has no place for the description of a root type.
   const query = schema.getQueryType();
   if (query) query.description = 'What can be asked. Every list says which registries could not answer.';
+  const mutation = schema.getMutationType();
+  if (mutation)
+    mutation.description =
+      'What can be changed. Everything takes an `idempotencyKey`, and can then be sent again safely.';
   return schema;
 }

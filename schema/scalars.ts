@@ -1,4 +1,5 @@
 import { GraphQLScalarType, Kind } from 'graphql';
+import { GraphQLJSON, GraphQLSafeInt } from 'graphql-scalars';
 import { badInput } from './bad-input.js';
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i;
@@ -28,3 +29,16 @@ function readDateTime(value: unknown): string {
   }
   throw badInput('A DateTime is RFC 3339 text with a time zone, e.g. "2026-11-20T08:15:30.250Z".');
 }
+
+/** As the library has it, under the names and words of this API. */
+export const JsonScalar = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'Any JSON value, exactly as the registry holds it.',
+});
+
+export const SafeIntScalar = new GraphQLScalarType({
+  ...GraphQLSafeInt.toConfig(),
+  name: 'SafeInt',
+  description: 'Whole number up to 2^53 - 1.',
+});

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -5,11 +6,18 @@ import pino, { type Logger } from 'pino';
 import { registryDefinitions } from '../adapters/index.js';
 import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
+import { createApprovals } from './approvals/approvals.js';
+import type { DecisionService } from './approvals/decide.js';
+import { createLedgerKeys } from './approvals/ledger/keys.js';
+import { createLedger } from './approvals/ledger/ledger.js';
+import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
+import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
 import type { RegistryEntry } from './catalog/entry.js';
 import { startHealthProbe } from './catalog/health-probe.js';
 import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
+import { createPlaceCursors } from './catalog/place-cursors.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import {
   type ConfigSource,
@@ -22,6 +30,9 @@ import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
 import type { RegistryError } from './domain/errors.js';
 import type { RegistryAdapter } from './domain/registry.js';
+import { createSqliteStore } from './governance/sqlite/index.js';
+import type { GovernanceStore } from './governance/store.js';
+import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHttpServer } from './server/http.js';
@@ -40,17 +51,23 @@ export interface AppOverrides {
   readonly log?: Logger;
   /** In place of what the config's definitions would make, under the wrappers. */
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
+  /** In place of what the config's section `governance` says. */
+  readonly createStore?: (config: GatewayConfig) => GovernanceStore;
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
 }
 
+/** How long after it was taken a decision may still be begun to be written by whoever took it. */
+const START_WITHIN_MS = 5_000;
+/** Between two looks for decisions that were left behind. */
+const SWEEP_MS = 5_000;
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
 const DRAIN_POLL_MS = 50;
 
 /** @throws ConfigError with every fault there is. */
 export function readConfig(source: ConfigSource): GatewayConfig {
-  return loadConfig(source, registryDefinitions);
+  return loadConfig(source, registryDefinitions, policyFaults);
 }
 
 export function emitConfigSchema(): unknown {
@@ -69,12 +86,31 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const secrets = config.server.cursorSecrets ?? [
     await ownCursorSecret(path.resolve(config.baseDirectory, config.server.stateDirectory)),
   ];
+  const cursors = createListCursors(secrets, createHintStash());
   const openCatalog = createCatalog({
     registries: entries,
-    cursors: createListCursors(secrets, createHintStash()),
+    cursors,
     deadlines: config.deadlines,
     limits: { adapterCalls: config.limits.adapterCalls },
   });
+
+  const store = opening.use((overrides.createStore ?? ((it) => createGovernanceStore(it)))(config));
+  const ledger = createLedger({ store, keys: await ledgerKeys(config), now: Date.now });
+  const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
+  const decisions: DecisionService = {
+    registries: new Map(entries.map(({ id, adapter }) => [id, adapter])),
+    ledger,
+    openIntents: store.openIntents,
+    policies: compilePolicies(config.policies),
+    policyRegistry: (id) => policyRegistryOf(entries, id),
+    writeMs: config.deadlines.writeMs,
+    startWithinMs: START_WITHIN_MS,
+    now: Date.now,
+    report,
+  };
+  opening.use(startSweeper(decisions, store, { everyMs: SWEEP_MS, report }));
+  const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
+  const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
   const graphql = createGraphQLServer({
     schema: buildGatewaySchema(),
@@ -89,7 +125,9 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const createContext = (requestId: string, caller: Caller, signal: AbortSignal): GraphQLContext => {
     const requestLog = log.child({ requestId, actor: caller.actor.nativeId });
     const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
-    return { log: requestLog, caller, catalog };
+    const registryIds = catalog.registries.map(({ id }) => id);
+    const approvals = openApprovals(caller, registryIds, catalog);
+    return { log: requestLog, caller, catalog, approvals, mutations: openMutations(caller, catalog) };
   };
   const http = createHttpServer({
     graphql,
@@ -140,6 +178,24 @@ function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: G
   });
   const { adapter, health } = withHealth(withBreaker(budgeted));
   return { id: registry.id, displayName: registry.displayName, labels: registry.labels, adapter, health };
+}
+
+function createGovernanceStore(config: GatewayConfig): GovernanceStore {
+  return createSqliteStore({
+    file: path.resolve(config.baseDirectory, config.server.stateDirectory, 'governance.sqlite'),
+  });
+}
+async function ledgerKeys(_: GatewayConfig) {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return createLedgerKeys(
+    { keyId: 'k1', privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string },
+    [],
+  );
+}
+
+function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
+  const entry = entries.find((candidate) => candidate.id === id);
+  return { id, kind: entry?.adapter.kind ?? '', labels: entry?.labels ?? [] };
 }
 
 function logFailure(log: Logger, failure: RegistryError): void {

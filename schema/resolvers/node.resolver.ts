@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { GraphQLContext } from '../../src/context.js';
 import { RegistryError } from '../../src/domain/errors.js';
+import { isApprovalId, parseApprovalId } from '../../src/domain/ledger.js';
 import { parseNodeId } from '../../src/domain/refs.js';
 import { badInput } from '../bad-input.js';
 import { NodeType, type NodeValue } from '../types/node.type.js';
@@ -31,7 +32,8 @@ export class NodeResolver {
   }
 }
 
-async function loadNode(id: string, { catalog }: GraphQLContext): Promise<NodeValue | null> {
+async function loadNode(id: string, { catalog, approvals }: GraphQLContext): Promise<NodeValue | null> {
+  if (isApprovalId(id)) return approvals.byId(parseApprovalId(id));
   const node = parseNodeId(id);
   switch (node.type) {
     case 'registry':

@@ -1,9 +1,10 @@
 import type { Caller } from '../domain/access.js';
 import type { RegistryError } from '../domain/errors.js';
 import type { ModelFilter, VersionFilter } from '../domain/filters.js';
-import type { ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
+import type { EvidenceRecord, ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import type { ModelOrder, VersionOrder } from '../domain/page.js';
 import { type ModelRef, modelOf, refFromNamePart, type VersionRef } from '../domain/refs.js';
+import type { EvidencePart } from '../domain/registry.js';
 import type { Connection } from './connection.js';
 import type { RegistryEntry } from './entry.js';
 import type { ListCursors } from './list-cursor.js';
@@ -54,6 +55,18 @@ export interface Catalog {
   latestApprovedVersion(model: ModelRecord): Promise<ModelVersionRecord | null>;
   /** Null where the version's model is gone. */
   aliasNames(version: ModelVersionRecord): Promise<readonly string[] | null>;
+  /** Null for a missing version. Parts that were not asked for may be there too. */
+  evidence(ref: VersionRef, parts: readonly EvidencePart[]): Promise<EvidenceRecord | null>;
+  /** As `latestApprovedVersion`, by the name of the model. */
+  latestApproved(model: ModelRef): Promise<ModelVersionRecord | null>;
+  /** The version with the highest number in that stage; null when there is none. */
+  latestInStage(model: ModelRef, stage: string): Promise<ModelVersionRecord | null>;
+  /** @throws InvalidInputError when there is no such registry. */
+  modelRef(registryId: string, name: string): ModelRef;
+  /** What was just written: the rest of the operation sees it. */
+  refresh(record: ModelRecord | ModelVersionRecord): void;
+  /** What was just deleted. */
+  forget(ref: ModelRef | VersionRef): void;
   /** When the operation began to read: every record it has was true then or later. */
   readonly asOf: Timestamp;
 }
@@ -131,6 +144,29 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
     return (await loaders.versions.load({ ...model.ref, version: name })) ?? undefined;
   };
 
+  const latestApprovedVersion = async (model: ModelRecord): Promise<ModelVersionRecord | null> => {
+    const named = await versionNamed(model, model.latestVersionNames?.approved);
+    const isSettled = named === null || named?.approvalStatus === 'APPROVED';
+    return named !== undefined && isSettled ? named : loaders.latestApproved.load(model.ref);
+  };
+
+  const forget = (ref: ModelRef | VersionRef): void => {
+    const model = 'version' in ref ? modelOf(ref) : ref;
+    for (const loader of [loaders.models, loaders.latest, loaders.latestApproved]) loader.clear(model);
+    if ('version' in ref) loaders.versions.clear(ref);
+    loaders.evidence.clearAll();
+    // A write took its own time; what is read after it has the whole of its own.
+    scope.restart(ref.registryId);
+  };
+
+  const listVersions: Catalog['listVersions'] = async ({ page, selection, filter, order, models }) => {
+    const request = readPageArgs(page);
+    for (const model of models ?? []) requireRegistry(registries, model.registryId);
+    const entries = selectRegistries(registries, selection);
+    const query = { field: 'modelVersions', filter, order, models, backward: request.backward };
+    return readLiveList(liveVersions(entries, query, versionReads, visibility), request, cursors);
+  };
+
   return {
     registries,
     asOf: new Date().toISOString(),
@@ -144,13 +180,7 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
       return readLiveList(list, request, cursors);
     },
 
-    async listVersions({ page, selection, filter, order, models }) {
-      const request = readPageArgs(page);
-      for (const model of models ?? []) requireRegistry(registries, model.registryId);
-      const entries = selectRegistries(registries, selection);
-      const query = { field: 'modelVersions', filter, order, models, backward: request.backward };
-      return readLiveList(liveVersions(entries, query, versionReads, visibility), request, cursors);
-    },
+    listVersions,
 
     model: (ref) => loaders.models.load(ref),
     version: (ref) => loaders.versions.load(ref),
@@ -176,10 +206,11 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
       return named === undefined ? loaders.latest.load(model.ref) : named;
     },
 
-    async latestApprovedVersion(model) {
-      const named = await versionNamed(model, model.latestVersionNames?.approved);
-      const isSettled = named === null || named?.approvalStatus === 'APPROVED';
-      return named !== undefined && isSettled ? named : loaders.latestApproved.load(model.ref);
+    latestApprovedVersion,
+
+    async latestApproved(ref) {
+      const model = await loaders.models.load(ref);
+      return model === null ? null : latestApprovedVersion(model);
     },
 
     async aliasNames(version) {
@@ -188,6 +219,40 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
       if (model === null) return null;
       return model.aliases.filter((alias) => alias.version === version.ref.version).map((alias) => alias.name);
     },
+
+    evidence: ({ registryId, name, ownerAccount, version }, parts) =>
+      loaders.evidence.load({
+        registryId,
+        name,
+        version,
+        parts,
+        ...(ownerAccount === undefined ? {} : { ownerAccount }),
+      }),
+
+    async latestInStage(model, stage) {
+      const { edges, unavailable } = await listVersions({
+        page: { first: 1 },
+        selection: {},
+        filter: { stages: [stage] },
+        order: { field: 'NUMBER', direction: 'DESC' },
+        models: [model],
+      });
+      const [failure] = unavailable;
+      if (failure !== undefined) throw failure.error;
+      return edges[0]?.node ?? null;
+    },
+
+    modelRef(registryId, name) {
+      requireRegistry(registries, registryId);
+      return refFromNamePart(registryId, name);
+    },
+
+    refresh(record) {
+      forget(record.ref);
+      remember([record]);
+    },
+
+    forget,
   };
 }
 

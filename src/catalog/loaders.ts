@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import { RegistryError } from '../domain/errors.js';
-import type { ApprovalStatus, ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import type { ApprovalStatus, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelId, type VersionRef, versionId } from '../domain/refs.js';
-import type { CallOptions, Lookup, RegistryAdapter } from '../domain/registry.js';
+import type { CallOptions, EvidencePart, Lookup, RegistryAdapter } from '../domain/registry.js';
 import type { RegistryEntry } from './entry.js';
 import type { RequestScope } from './request-scope.js';
 import type { Visibility } from './visibility.js';
@@ -20,6 +20,13 @@ export interface Loaders {
   readonly found: DataLoader<NativeRef, ModelVersionRecord | null, string>;
   /** Highest version number among those APPROVED. */
   readonly latestApproved: DataLoader<ModelRef, ModelVersionRecord | null, string>;
+  /** What is asked for at once is read at once, with all parts that anybody asks for. */
+  readonly evidence: DataLoader<EvidenceRef, EvidenceRecord | null, string>;
+}
+
+/** Parts of what speaks for or against one version. */
+export interface EvidenceRef extends VersionRef {
+  readonly parts: readonly EvidencePart[];
 }
 
 /** What a registry itself calls a version. */
@@ -49,7 +56,25 @@ export function createLoaders(visibility: Visibility, scope: RequestScope): Load
     ),
     latest: latest(undefined),
     latestApproved: latest('APPROVED'),
+    evidence: createLoader(
+      ({ parts, ...ref }: EvidenceRef) => `${versionId(ref)} ${parts.toSorted().join()}`,
+      visibility,
+      scope,
+      readEvidence,
+    ),
   };
+}
+
+async function readEvidence(
+  adapter: RegistryAdapter,
+  asked: readonly EvidenceRef[],
+  options: CallOptions,
+): Promise<readonly Lookup<EvidenceRecord>[]> {
+  const parts = [...new Set(asked.flatMap((each) => each.parts))];
+  const byVersion = new Map(asked.map(({ parts: _, ...ref }) => [versionId(ref), ref]));
+  const found = await adapter.getEvidence([...byVersion.values()], { ...options, parts });
+  const answers = new Map([...byVersion.keys()].map((id, index) => [id, found[index] ?? null]));
+  return asked.map(({ parts: _, ...ref }) => answers.get(versionId(ref)) ?? null);
 }
 
 type BatchCall<Ref, R> = (
@@ -58,7 +83,7 @@ type BatchCall<Ref, R> = (
   options: CallOptions,
 ) => Promise<readonly Lookup<R>[]>;
 
-function createLoader<Ref extends ModelRef | NativeRef, R extends { readonly ref: ModelRef }>(
+function createLoader<Ref extends ModelRef | NativeRef, R extends { readonly ref: ModelRef } | EvidenceRecord>(
   keyOf: (ref: Ref) => string,
   visibility: Visibility,
   scope: RequestScope,
@@ -67,7 +92,7 @@ function createLoader<Ref extends ModelRef | NativeRef, R extends { readonly ref
   // By what came as well: some registries find a model under more spellings than the one that it has.
   const sift = (answer: Lookup<R> | undefined): R | null | Error => {
     if (answer instanceof RegistryError) scope.note(answer);
-    else if (answer && !visibility.sees(answer.ref)) return null;
+    else if (answer && 'ref' in answer && !visibility.sees(answer.ref)) return null;
     return answer ?? null;
   };
 

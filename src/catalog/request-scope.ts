@@ -70,6 +70,11 @@ export class RequestScope {
     }
   }
 
+  /** Lets the registry's time begin anew. */
+  restart(registryId: string): void {
+    this.#startedAt.delete(registryId);
+  }
+
   /** Reports what could not be read: the first failure of its kind in each registry, because the rest of an operation fails alike. */
   note(failure: RegistryError): void {
     const kind = `${failure.registryId} ${failure.code}`;

@@ -9,6 +9,7 @@ import { deepFreeze } from './deep-freeze.js';
 import { findLiteralSecrets, interpolate } from './environment.js';
 import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { parseYaml } from './parse-yaml.js';
+import { type PoliciesConfig, policiesSchema } from './policy-config.js';
 
 export interface RegistryConfig {
   readonly id: string;
@@ -32,8 +33,11 @@ export interface ConfigSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** Faults that only those can tell who know what the values mean. */
+export type MeaningFaults = (policies: PoliciesConfig, registryIds: readonly string[]) => readonly ConfigFault[];
+
 /** @returns The config, frozen. @throws ConfigError with every fault there is. */
-export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayConfig {
+export function loadConfig(source: ConfigSource, kinds: OptionsModels, policyFaults: MeaningFaults): GatewayConfig {
   const schema = createConfigSchema(kinds);
   const written = parseYaml(source.text, source.file);
   const faults: ConfigFault[] = findLiteralSecrets(written, toJsonSchema(schema));
@@ -41,7 +45,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels): GatewayC
   const parsed = schema.safeParse(document, { reportInput: true });
   if (!parsed.success)
     faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
-  faults.push(...duplicateIds(document), ...faultsOfAccess(document));
+  faults.push(...duplicateIds(document), ...faultsOfAccess(document), ...faultsOfPolicies(document, policyFaults));
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
   return deepFreeze({
     ...parsed.data,
@@ -70,6 +74,13 @@ function faultsOfAccess(document: unknown): readonly ConfigFault[] {
   const access = accessSchema.safeParse((document as { access?: unknown }).access);
   const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
   return access.success ? accessFaults(access.data, ids) : [];
+}
+
+/** As `faultsOfAccess`. */
+function faultsOfPolicies(document: unknown, policyFaults: MeaningFaults): readonly ConfigFault[] {
+  const policies = policiesSchema.safeParse((document as { policies?: unknown }).policies);
+  const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
+  return policies.success ? policyFaults(policies.data, ids) : [];
 }
 
 function idsOfRegistries(document: unknown): readonly unknown[] {

@@ -141,7 +141,7 @@ export interface CallOptions {
   /** `strong`: not from an index that may lag behind a write. Default `eventual`. */
   readonly consistency?: 'eventual' | 'strong';
   /** Who asked; used for writes only. Reads use the gateway's own identity. */
-  readonly caller?: { readonly name: string };
+  readonly caller?: { readonly name: string /** As `Caller.actor` has it. */; readonly nativeId?: string };
 }
 
 export type CallPriority = 'interactive' | 'background';

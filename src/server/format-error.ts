@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { ERROR_CODES, type ErrorCode, RegistryError } from '../domain/errors.js';
+import { ConflictError, ERROR_CODES, type ErrorCode, RegistryError, UnsupportedError } from '../domain/errors.js';
 
 /** What GraphQL itself and the HTTP layer say of a request that cannot be executed. */
 const REQUEST_FAULTS: ReadonlyMap<string, ErrorCode> = new Map([
@@ -52,6 +52,8 @@ function extensionsOf(error: RegistryError): Record<string, unknown> {
     ...(error.registryId === undefined ? {} : { registryId: error.registryId }),
     retryable: error.retryable,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error instanceof ConflictError ? error.details : {}),
+    ...(error instanceof UnsupportedError && error.capability !== undefined ? { capability: error.capability } : {}),
   };
 }
 

@@ -15,7 +15,7 @@ const kinds = { SAGEMAKER: plain, MLFLOW: plain, DYNAMODB: plain, MEMORY: plain 
 function load(access: unknown): AccessConfig {
   const registries = ['a', 'b'].map((id) => ({ id, kind: 'memory' }));
   const text = JSON.stringify({ access, registries });
-  return loadConfig({ text, file: '/etc/registrar/registrar.yaml', environment: {} }, kinds).access;
+  return loadConfig({ text, file: '/etc/registrar/registrar.yaml', environment: {} }, kinds, () => []).access;
 }
 
 function faultsIn(access: unknown): Record<string, string> {
@@ -120,7 +120,7 @@ describe('who may come in', () => {
       server: { x: 1 },
       registries: [],
     });
-    expect(() => loadConfig({ text, file: '/r.yaml', environment: {} }, kinds)).toThrow(
+    expect(() => loadConfig({ text, file: '/r.yaml', environment: {} }, kinds, () => [])).toThrow(
       /server\.x[\s\S]*grants\[0\]\.registries\[0\]/,
     );
   });

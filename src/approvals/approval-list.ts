@@ -1,0 +1,190 @@
+import { type Caller, may, seesAllOf } from '../domain/access.js';
+import { InvalidInputError } from '../domain/errors.js';
+import {
+  type ApprovalChannel,
+  type ApprovalRecord,
+  type ApprovalState,
+  actorId,
+  approvalIdOf,
+  approvalState,
+  subjectOf,
+} from '../domain/ledger.js';
+import type { ApprovalStatus, ModelVersionRecord, Timestamp } from '../domain/model.js';
+import type { Direction } from '../domain/page.js';
+import { type ModelRef, modelId, modelOf, quote, type VersionRef, versionId } from '../domain/refs.js';
+import type { LedgerIndex, LedgerPosition } from '../governance/store.js';
+import type { Ledger } from './ledger/ledger.js';
+import { positionOf } from './ledger/list-entries.js';
+
+/** Absent fields do not restrict; an empty list matches nothing. */
+export interface ApprovalFilter {
+  readonly registryIds?: readonly string[];
+  readonly models?: readonly ModelRef[];
+  readonly versions?: readonly VersionRef[];
+  readonly actorIds?: readonly string[];
+  readonly channels?: readonly ApprovalChannel[];
+  readonly states?: readonly ApprovalState[];
+  readonly to?: readonly ApprovalStatus[];
+  readonly policies?: readonly string[];
+  /** Exclusive, both. */
+  readonly recordedAfter?: Timestamp;
+  readonly recordedBefore?: Timestamp;
+}
+
+export interface ApprovalListArgs {
+  readonly page: ApprovalPageArgs;
+  readonly filter: ApprovalFilter;
+  readonly direction: Direction;
+}
+
+interface ApprovalPageArgs {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** In the caller's order, whichever way it was walked. */
+export interface ApprovalPage {
+  readonly edges: readonly { readonly node: ApprovalRecord; readonly cursor: () => string }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  readonly startCursor: () => string | null;
+  /** Set on an empty page too where reading stopped before the end. */
+  readonly endCursor: () => string | null;
+}
+
+/** Makes a place in a list into a cursor that nobody can read or forge, and back. */
+export interface PlaceCursors {
+  /** Names a list by all that decides what is in it and in which order. */
+  name(list: unknown): string;
+  seal(list: string, place: LedgerPosition): string;
+  /** @throws InvalidInputError for what is no cursor of that list. */
+  open(list: string, cursor: string): LedgerPosition;
+  readArgs(page: ApprovalPageArgs): {
+    readonly limit: number;
+    readonly backward: boolean;
+    readonly cursor: string | undefined;
+  };
+}
+
+export interface ApprovalList {
+  all(args: ApprovalListArgs): Promise<ApprovalPage>;
+  /** The newest first. */
+  ofChain(
+    version: ModelVersionRecord,
+    chain: readonly ApprovalRecord[],
+    page: ApprovalPageArgs,
+  ): ApprovalPage & { readonly totalCount: number };
+}
+
+export function createApprovalList(
+  ledger: Ledger,
+  cursors: PlaceCursors,
+  caller: Caller,
+  registryIds: readonly string[],
+): ApprovalList {
+  return {
+    async all({ page, filter, direction }) {
+      const { limit, backward, cursor } = cursors.readArgs(page);
+      refuseUnknown(filter, registryIds);
+      const list = cursors.name(['modelApprovals', filter, direction, caller.grants]);
+      const after = cursor === undefined ? undefined : cursors.open(list, cursor);
+      const indexes = indexesFor(filter, caller, registryIds);
+      const found = await ledger.list({
+        indexes,
+        direction: backward ? reversed(direction) : direction,
+        limit,
+        matches: (record) => isVisible(caller, record) && matches(filter, record),
+        ...(after === undefined ? {} : { after }),
+        ...(filter.recordedAfter === undefined ? {} : { recordedAfter: filter.recordedAfter }),
+        ...(filter.recordedBefore === undefined ? {} : { recordedBefore: filter.recordedBefore }),
+      });
+      const items = backward ? found.items.toReversed() : found.items;
+      const edges = items.map((node) => ({ node, cursor: () => cursors.seal(list, positionOf(node)) }));
+      const [first, last] = [items[0], items.at(-1)];
+      // Where reading stopped before the end, the page says how far it went: there may be nothing in it to go on from.
+      const outer = (end: ApprovalRecord | undefined) => found.readTo ?? (end === undefined ? null : positionOf(end));
+      const inner = (end: ApprovalRecord | undefined) => (end === undefined ? null : positionOf(end));
+      const seal = (place: LedgerPosition | null) => (place === null ? null : cursors.seal(list, place));
+      return {
+        edges,
+        hasNextPage: backward ? cursor !== undefined : found.readTo !== null,
+        hasPreviousPage: backward ? found.readTo !== null : cursor !== undefined,
+        startCursor: () => seal(backward ? outer(first) : inner(first)),
+        endCursor: () => seal(backward ? inner(last) : outer(last)),
+      };
+    },
+
+    ofChain(version, chain, page) {
+      const { limit, cursor } = cursors.readArgs(page);
+      const list = cursors.name(['approvals', versionId(version.ref), version.incarnation]);
+      const newest = chain.toReversed();
+      const after = cursor === undefined ? undefined : cursors.open(list, cursor).approvalId;
+      const from = after === undefined ? 0 : newest.findIndex(({ decision }) => approvalIdOf(decision) === after) + 1;
+      const shown = newest.slice(from, from + limit);
+      const edges = shown.map((node) => ({ node, cursor: () => cursors.seal(list, positionOf(node)) }));
+      return {
+        edges,
+        totalCount: chain.length,
+        hasNextPage: from + limit < newest.length,
+        hasPreviousPage: from > 0,
+        startCursor: () => edges[0]?.cursor() ?? null,
+        endCursor: () => edges.at(-1)?.cursor() ?? null,
+      };
+    },
+  };
+}
+
+/** The narrowest index that the filter has; what it does not say is sifted. */
+function indexesFor(filter: ApprovalFilter, caller: Caller, registryIds: readonly string[]): readonly LedgerIndex[] {
+  const { versions, models, actorIds } = filter;
+  if (versions !== undefined) return versions.map((ref) => ({ by: 'version', versionId: versionId(ref) }));
+  if (models !== undefined) return models.map((ref) => ({ by: 'model', modelId: modelId(ref) }));
+  if (actorIds !== undefined) return actorIds.map((id) => ({ by: 'actor', actorId: id }));
+  if (filter.registryIds === undefined && registryIds.every((id) => seesAllOf(caller, id))) return [{ by: 'all' }];
+  return (filter.registryIds ?? registryIds).map((registryId) => ({ by: 'registry', registryId }));
+}
+
+function matches(filter: ApprovalFilter, record: ApprovalRecord): boolean {
+  const { body } = record.decision;
+  const { version } = subjectOf(body);
+  return (
+    isOneOf(filter.registryIds, version.registryId) &&
+    isOneOf(filter.models?.map(modelId), modelId(version)) &&
+    isOneOf(filter.versions?.map(versionId), body.versionId) &&
+    isOneOf(filter.actorIds, actorId(body.actor)) &&
+    isOneOf(filter.channels, body.channel) &&
+    isOneOf(filter.states, approvalState(record)) &&
+    isOneOf(filter.to, body.to) &&
+    isOneOf(filter.policies, body.evaluation?.policy)
+  );
+}
+
+/**
+ * By the subject alone: what was decided stays to be seen by those who may see such a model, after the version has gone, and after its registry has
+ * gone from the config.
+ */
+function isVisible(caller: Caller, { decision }: ApprovalRecord): boolean {
+  return may(caller, 'VIEW', modelOf(subjectOf(decision.body).version));
+}
+
+function refuseUnknown(filter: ApprovalFilter, registryIds: readonly string[]): void {
+  const named = [
+    ...(filter.registryIds ?? []),
+    ...[...(filter.models ?? []), ...(filter.versions ?? [])].map((ref) => ref.registryId),
+  ];
+  const unknown = named.find((id) => !registryIds.includes(id));
+  if (unknown === undefined) return;
+  throw new InvalidInputError(
+    `There is no registry ${quote(unknown)}. The registries are: ${registryIds.join(', ') || 'none'}.`,
+  );
+}
+
+function isOneOf<T>(allowed: readonly T[] | undefined, value: T | null | undefined): boolean {
+  return allowed === undefined || (value !== null && value !== undefined && allowed.includes(value));
+}
+
+function reversed(direction: Direction): Direction {
+  return direction === 'ASC' ? 'DESC' : 'ASC';
+}

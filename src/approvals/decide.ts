@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../domain/access.js';
+import { ConflictError, PolicyDeniedError, RegistryError, UnsupportedError } from '../domain/errors.js';
+import { type ApprovalRecord, actorId, approvalState, type DecisionEntry, subjectOf } from '../domain/ledger.js';
+import type { Actor, ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
+import type { PolicyEvaluation } from '../domain/policy.js';
+import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
+import type { OpenIntents } from '../governance/store.js';
+import { alignChain, dueAt, lostTo } from './align-chain.js';
+import { subjectFingerprint } from './fingerprint.js';
+import { type FactReads, gatherFacts } from './gather-facts.js';
+import { openVotes } from './history.js';
+import { evaluate, mayDecide, type Policy, type PolicyRegistry, selectPolicy } from './policy/index.js';
+import { storedProblem } from './problem.js';
+import { adapterOf } from './registry-access.js';
+import { type DecisionWriter, type WriteOutcome, writeDecision } from './write-decision.js';
+
+export interface DecisionInput {
+  readonly version: VersionRef;
+  readonly to: ApprovalStatus;
+  /** What the decider saw. */
+  readonly expectedStatus: ApprovalStatus;
+  readonly comment: string | null;
+  /** The same in every repetition of one request, so that it decides once. */
+  readonly requestId: string | null;
+}
+
+/** Who decides: a caller, or a policy at registration. */
+export type Decider =
+  | { readonly channel: 'GATEWAY'; readonly caller: Caller }
+  | { readonly channel: 'POLICY'; readonly policyId: string };
+
+export interface DecisionOutcome {
+  readonly approval: ApprovalRecord;
+  /** As it was read back; null where it could not be. */
+  readonly version: ModelVersionRecord | null;
+  /** Why it is not written yet. */
+  readonly problem: RegistryError | null;
+}
+
+export interface DecisionService extends DecisionWriter {
+  readonly openIntents: OpenIntents;
+  readonly policies: readonly Policy[];
+  readonly policyRegistry: (registryId: string) => PolicyRegistry;
+  /** Told of what the decider is not: a settlement that has to wait for the sweeper. */
+  readonly report: (error: unknown) => void;
+}
+
+/** A vote that was counted before ours asks us to look again; more voters at once than this do not come about. */
+const ROUNDS = 12;
+
+/**
+ * Takes one decision: checks, then the intent in the ledger, then the registry, then the settlement. Whoever puts the intent has decided; who comes
+ * later is told so.
+ *
+ * @throws NotFoundError, UnsupportedError, InvalidInputError, PolicyDeniedError, LedgerUnavailableError before anything is written; ConflictError
+ * where the status is not the expected one or somebody else was first; what the registry says where it refuses the write.
+ */
+export async function decide(
+  service: DecisionService,
+  reads: FactReads,
+  decider: Decider,
+  input: DecisionInput,
+): Promise<DecisionOutcome> {
+  const adapter = adapterOf(service.registries, input.version.registryId);
+  if (!adapter.capabilities.DECIDE) throw cannotDecide(adapter.id);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const { version, chain } = await alignChain(service, input.version);
+    const earlier = chain.records.find(({ decision }) => isOfRequest(decision, input.requestId));
+    if (earlier !== undefined) return { approval: earlier, version, problem: null };
+    refuseUnlessDecidable(version, input.to);
+    if (version.approvalStatus !== input.expectedStatus) throw statusChanged(version, input, chain.records.at(-1));
+
+    const fingerprint = subjectFingerprint(version);
+    const votes = openVotes(chain.records, input.to, fingerprint);
+    const evaluation = await judge(service, reads, version, votes.length);
+    refuseUnlessAllowed(service, decider, version, input.to, evaluation, votes);
+
+    const isEnough = input.to !== 'APPROVED' || votes.length + 1 >= evaluation.requiredApprovals;
+    const draft = draftOf(service, decider, input, version, { fingerprint, evaluation, isEnough });
+    adapter.refuseDecision(version, { version: version.ref, mark: provisionalMark(draft, chain.records.length + 1) });
+    if (isEnough) await service.openIntents.note(openIntent(service, draft, chain.records.length + 1, version));
+
+    const { record, won } = await service.ledger.decide(chain, draft);
+    if (!won) {
+      if (isFellowVote(record, draft)) continue;
+      throw lostTo({ decision: record }, version);
+    }
+    if (!isEnough) return { approval: { decision: record, settlement: null }, version, problem: null };
+    return carryOut(service, record, decider);
+  }
+  throw new ConflictError('Too many others are voting on this version. Read it again, then decide.', {
+    registryId: input.version.registryId,
+    retryable: true,
+  });
+}
+
+/** What the policies say of the version. */
+export async function judge(
+  service: Pick<DecisionService, 'policies' | 'policyRegistry' | 'now'>,
+  reads: FactReads,
+  version: ModelVersionRecord,
+  approvalsSoFar: number,
+): Promise<PolicyEvaluation> {
+  const registry = service.policyRegistry(version.ref.registryId);
+  const policy = selectPolicy(service.policies, registry, version.ref);
+  const now = new Date(service.now()).toISOString();
+  const facts = await gatherFacts(reads, registry, policy, version, now);
+  return evaluate(policy, facts, { approvalsSoFar });
+}
+
+/** Writes the intent, and settles it by what comes of that. */
+async function carryOut(service: DecisionService, decision: DecisionEntry, decider: Decider): Promise<DecisionOutcome> {
+  const startBefore = Date.parse(decision.body.deadline ?? decision.body.recordedAt);
+  const caller = decider.channel === 'GATEWAY' ? decider.caller.actor.name : null;
+  const outcome = await writeDecision(service, decision, { startBefore, priority: 'interactive', caller }).catch(
+    (error: unknown): WriteOutcome => ({ kind: 'UNKNOWN', error }),
+  );
+  switch (outcome.kind) {
+    case 'WRITTEN':
+      return settled(service, decision, outcome.version);
+    case 'REFUSED':
+      await service.ledger.settle(decision, 'FAILED', storedProblem(outcome.error)).catch(service.report);
+      await service.openIntents.remove(intentOf(service, decision)).catch(service.report);
+      throw outcome.error;
+    case 'OVERTAKEN':
+      return overtaken(decision, outcome);
+    case 'UNKNOWN':
+      return leftToSweeper(service, decision, outcome.error);
+  }
+}
+
+async function settled(
+  service: DecisionService,
+  decision: DecisionEntry,
+  version: ModelVersionRecord,
+): Promise<DecisionOutcome> {
+  try {
+    const settlement = await service.ledger.settle(decision, 'WRITTEN');
+    await service.openIntents.remove(intentOf(service, decision)).catch(service.report);
+    return { approval: { decision, settlement }, version, problem: null };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    service.report(error);
+    return { approval: { decision, settlement: null }, version, problem: error };
+  }
+}
+
+/** Somebody settled it while this process was held up. */
+function overtaken(decision: DecisionEntry, { chain }: Extract<WriteOutcome, { kind: 'OVERTAKEN' }>): DecisionOutcome {
+  const approval = chain.records.find((record) => record.decision.hash === decision.hash);
+  return { approval: approval ?? { decision, settlement: null }, version: null, problem: null };
+}
+
+async function leftToSweeper(
+  service: DecisionService,
+  decision: DecisionEntry,
+  error: unknown,
+): Promise<DecisionOutcome> {
+  service.report(error);
+  // Noted once more: should this process have been held up for long, the note made before may be gone already.
+  await service.openIntents.note(intentOf(service, decision)).catch(service.report);
+  if (!(error instanceof RegistryError)) throw error;
+  return { approval: { decision, settlement: null }, version: null, problem: error };
+}
+
+function draftOf(
+  service: DecisionService,
+  decider: Decider,
+  input: DecisionInput,
+  version: ModelVersionRecord,
+  { fingerprint, evaluation, isEnough }: { fingerprint: string; evaluation: PolicyEvaluation; isEnough: boolean },
+) {
+  const now = service.now();
+  const at = new Date(now).toISOString();
+  return {
+    versionId: versionId(version.ref),
+    incarnation: version.incarnation,
+    nativeId: version.nativeId,
+    from: version.approvalStatus,
+    to: input.to,
+    state: isEnough ? 'INTENDED' : 'VOTED',
+    channel: decider.channel,
+    actor: actorOf(decider),
+    comment: input.comment,
+    decidedAt: at,
+    recordedAt: at,
+    deadline: isEnough ? new Date(now + service.startWithinMs).toISOString() : null,
+    fingerprint,
+    evaluation,
+    // Never two the same: the hash of an entry tells whose it is.
+    requestId: input.requestId ?? randomUUID(),
+  } as const;
+}
+
+type Draft = ReturnType<typeof draftOf>;
+
+function actorOf(decider: Decider): Actor {
+  if (decider.channel === 'GATEWAY') return decider.caller.actor;
+  return { name: decider.policyId, kind: 'POLICY', nativeId: `policy:${decider.policyId}` };
+}
+
+function openIntent(service: DecisionService, draft: Draft, sequence: number, version: ModelVersionRecord) {
+  const due = Date.parse(draft.deadline ?? draft.recordedAt) + service.writeMs;
+  return {
+    subject: { version: version.ref, incarnation: version.incarnation },
+    sequence,
+    dueAt: new Date(due).toISOString(),
+  };
+}
+
+function intentOf(service: DecisionService, decision: DecisionEntry) {
+  const { body } = decision;
+  return {
+    subject: subjectOf(body),
+    sequence: body.sequence,
+    dueAt: new Date(dueAt(service, { decision })).toISOString(),
+  };
+}
+
+/** What the adapter is shown before the decision has its hash; as long as the real one. */
+function provisionalMark(draft: Draft, sequence: number) {
+  return {
+    id: `${sequence}.${'0'.repeat(64)}`,
+    status: draft.to,
+    actor: draft.actor.name,
+    at: draft.decidedAt,
+    comment: draft.comment,
+  };
+}
+
+function isOfRequest({ body }: DecisionEntry, requestId: string | null): boolean {
+  return requestId !== null && body.requestId === requestId;
+}
+
+/** Two voters for the same do not conflict: the one who came second is counted after the first. */
+function isFellowVote({ body }: DecisionEntry, draft: Draft): boolean {
+  return body.state === 'VOTED' && body.to === draft.to && body.fingerprint === draft.fingerprint;
+}
+
+function refuseUnlessDecidable({ registrationStatus, ref }: ModelVersionRecord, to: ApprovalStatus): void {
+  const isUsable = registrationStatus === 'READY' || (registrationStatus === 'PENDING' && to !== 'APPROVED');
+  if (isUsable) return;
+  const isComing = registrationStatus === 'PENDING';
+  const why = {
+    PENDING: 'it is still being registered; approve it when it is READY',
+    FAILED: 'its registration failed; register a new version',
+    DELETING: 'it is being deleted',
+    READY: '',
+  }[registrationStatus];
+  throw new ConflictError(`This version cannot be decided upon: ${why}.`, {
+    registryId: ref.registryId,
+    operation: 'decide',
+    retryable: isComing,
+  });
+}
+
+function refuseUnlessAllowed(
+  service: DecisionService,
+  decider: Decider,
+  version: ModelVersionRecord,
+  to: ApprovalStatus,
+  evaluation: PolicyEvaluation,
+  votes: readonly ApprovalRecord[],
+): void {
+  if (decider.channel === 'POLICY') return;
+  const { registryId } = version.ref;
+  const policy = selectPolicy(service.policies, service.policyRegistry(registryId), version.ref);
+  const permission = mayDecide(policy, decider.caller, {
+    model: modelOf(version.ref),
+    createdBy: version.createdBy,
+    registeredBy: null,
+  });
+  const isPermitted = { APPROVED: permission.approve, REJECTED: permission.reject, PENDING: permission.reset }[to];
+  if (!isPermitted)
+    throw new PolicyDeniedError(permission.reason ?? 'The policy does not let you decide.', { registryId });
+  if (to !== 'APPROVED') return;
+  const failure = deniedBecause(evaluation);
+  if (failure !== null) throw new PolicyDeniedError(failure, { registryId, operation: 'decide' });
+  const own = actorId(decider.caller.actor);
+  if (votes.some(({ decision }) => actorId(decision.body.actor) === own)) {
+    throw new ConflictError(
+      `You have voted for this already; ${evaluation.requiredApprovals - votes.length} more of others are needed.`,
+      { registryId, operation: 'decide' },
+    );
+  }
+}
+
+/** Why the policy keeps a version from being approved; null where it does not. */
+export function deniedBecause({ verdict, policy, checks }: PolicyEvaluation): string | null {
+  if (verdict !== 'DENY' && verdict !== 'AUTO_REJECT') return null;
+  const failed = checks
+    .filter((check) => !check.passed)
+    .map(
+      ({ name, expected, actual, problem }) =>
+        `${name}: ${problem?.message ?? `${expected}, found ${actual ?? 'nothing'}`}`,
+    );
+  return `The policy ${policy ?? ''} does not let this version be approved. ${failed.join('; ')}.`;
+}
+
+function cannotDecide(registryId: string): UnsupportedError {
+  return new UnsupportedError(`Registry ${registryId} does not take decisions: it lacks the capability DECIDE.`, {
+    capability: 'DECIDE',
+    registryId,
+    operation: 'decide',
+  });
+}
+
+function statusChanged(
+  version: ModelVersionRecord,
+  { expectedStatus }: DecisionInput,
+  head: ApprovalRecord | undefined,
+): ConflictError {
+  if (head !== undefined && approvalState(head) !== 'VOTED' && head.decision.body.to === version.approvalStatus) {
+    return lostTo(head, version);
+  }
+  return new ConflictError(
+    `The version is ${version.approvalStatus}, not ${expectedStatus}. Read it again, then decide on what it is now.`,
+    { registryId: version.ref.registryId, operation: 'decide', currentStatus: version.approvalStatus },
+  );
+}

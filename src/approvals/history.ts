@@ -1,0 +1,62 @@
+import { type ApprovalRecord, approvalState } from '../domain/ledger.js';
+import type { ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
+
+// What the entries of one chain say together. All of it is pure: a chain in, an answer out.
+
+/** The latest decision that the registry is known to have taken; null where none is known. */
+export function latestWritten(records: readonly ApprovalRecord[]): ApprovalRecord | null {
+  return records.findLast((record) => approvalState(record) === 'WRITTEN') ?? null;
+}
+
+/** The status that the ledger believes the registry to have; null where nothing was decided yet. */
+export function knownStatus(records: readonly ApprovalRecord[]): ApprovalStatus | null {
+  return latestWritten(records)?.decision.body.to ?? null;
+}
+
+/** The latest decision that may still be on its way into the registry. */
+export function pendingIntent(records: readonly ApprovalRecord[]): ApprovalRecord | null {
+  const head = records.at(-1);
+  return head !== undefined && approvalState(head) === 'INTENDED' ? head : null;
+}
+
+/**
+ * The votes for `to` that still count: those since the last decision that was no vote, each voter once, and only those that were given to the very
+ * artifacts that are there now.
+ */
+export function openVotes(
+  records: readonly ApprovalRecord[],
+  to: ApprovalStatus,
+  fingerprint: string,
+): readonly ApprovalRecord[] {
+  const lastDecided = records.findLastIndex((record) => approvalState(record) !== 'VOTED');
+  return records
+    .slice(lastDecided + 1)
+    .filter(({ decision: { body } }) => body.to === to && body.fingerprint === fingerprint);
+}
+
+/** The decision in the registry's mark, where the chain knows it and the mark tells of the status that is there. */
+export function markedDecision(
+  records: readonly ApprovalRecord[],
+  version: Pick<ModelVersionRecord, 'approvalStatus' | 'decision'>,
+): ApprovalRecord | null {
+  const { decision: mark, approvalStatus } = version;
+  if (mark === null || mark.status !== approvalStatus) return null;
+  return records.find(({ decision }) => markId(decision) === mark.id) ?? null;
+}
+
+/** What the registry is told of a decision, and by which it is found again. */
+export function markId({ hash, body }: ApprovalRecord['decision']): string {
+  return `${body.sequence}.${hash}`;
+}
+
+/** Whether something else is there now than what was approved; null where no approval is known. */
+export function changedSinceApproval(
+  records: readonly ApprovalRecord[],
+  version: Pick<ModelVersionRecord, 'approvalStatus'>,
+  fingerprint: string,
+): boolean | null {
+  if (version.approvalStatus !== 'APPROVED') return null;
+  const approval = latestWritten(records);
+  if (approval?.decision.body.to !== 'APPROVED') return null;
+  return approval.decision.body.fingerprint !== fingerprint;
+}

@@ -1,0 +1,133 @@
+import { ConflictError, NotFoundError, type RegistryError } from '../domain/errors.js';
+import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import { versionAnchor } from '../domain/page.js';
+import { type ModelRef, modelId, versionId } from '../domain/refs.js';
+import type { ModelUpdate, NewModel } from '../domain/registry.js';
+import { deleteOne, type Refusal, refusalOf } from './delete-version.js';
+import {
+  adapterFor,
+  authorize,
+  type MutationScope,
+  oncePerKey,
+  requireGrant,
+  reread,
+  type Written,
+  writeCall,
+  written,
+} from './scope.js';
+
+export interface Keyed {
+  readonly idempotencyKey?: string | null;
+}
+
+export interface ModelWritten extends Written<ModelRecord> {
+  readonly model: ModelRef;
+  readonly replayed: boolean;
+}
+
+/** @throws ConflictError when a model of that name is there. */
+export async function createModel(
+  scope: MutationScope,
+  model: ModelRef,
+  input: Omit<NewModel, 'name' | 'requestId'> & Keyed,
+): Promise<ModelWritten> {
+  requireGrant(scope, 'CONTRIBUTE', model);
+  let fresh: Written<ModelRecord> | undefined;
+  const { replayed } = await oncePerKey(scope, 'createModel', { ...input, ...model }, async ({ requestId }) => {
+    const { idempotencyKey: _, ...fields } = input;
+    const request = requestId === undefined ? {} : { requestId };
+    const record = await adapterFor(scope, model).createModel(
+      { ...fields, ...request, name: model.name },
+      writeCall(scope),
+    );
+    fresh = written(scope, record);
+    return modelId(record.ref);
+  });
+  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+}
+
+export async function updateModel(scope: MutationScope, input: ModelUpdate & Keyed): Promise<ModelWritten> {
+  const { idempotencyKey: _, ...update } = input;
+  const { model } = update;
+  authorize(scope, 'CONTRIBUTE', model);
+  let fresh: Written<ModelRecord> | undefined;
+  const { replayed } = await oncePerKey(scope, 'updateModel', input, async () => {
+    fresh = written(scope, await adapterFor(scope, model).updateModel(update, writeCall(scope)));
+    return null;
+  });
+  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+}
+
+export interface ModelDeletion extends Keyed {
+  readonly model: ModelRef;
+  /** Delete its versions too. */
+  readonly cascade: boolean;
+  /** Approved versions as well; for admins. */
+  readonly includeApproved: boolean;
+}
+
+export interface ModelDeleted {
+  /** Null where a version of it was refused: then nothing is deleted. */
+  readonly deletedModelId: string | null;
+  readonly deletedVersionIds: readonly string[];
+  readonly refused: readonly Refusal[];
+  readonly replayed: boolean;
+}
+
+/** @throws ConflictError while it has versions, unless `cascade`. Crashed half-way, it goes on where it was when it is asked again. */
+export async function deleteModel(scope: MutationScope, input: ModelDeletion): Promise<ModelDeleted> {
+  const { model } = input;
+  authorize(scope, 'CONTRIBUTE', model);
+  if (input.includeApproved) authorize(scope, 'ADMINISTER', model);
+  const { result, replayed } = await oncePerKey(scope, 'deleteModel', input, async ({ isRepeated }) => {
+    const versions = input.cascade ? await allVersions(scope, model) : [];
+    const refused: Refusal[] = [];
+    for (const version of versions) {
+      const refusal = await refusalOf(scope, version, input);
+      if (refusal !== null) refused.push(refusal);
+    }
+    if (refused.length > 0) return { deletedModelId: null, deletedVersionIds: [], refused };
+    const deletedVersionIds: string[] = [];
+    for (const version of versions) {
+      await deleteOne(scope, version.ref, input);
+      deletedVersionIds.push(versionId(version.ref));
+    }
+    await deleteEmpty(scope, model, isRepeated);
+    return { deletedModelId: modelId(model), deletedVersionIds, refused };
+  });
+  return { ...result, replayed };
+}
+
+async function deleteEmpty(scope: MutationScope, model: ModelRef, isRepeated: boolean): Promise<void> {
+  try {
+    await adapterFor(scope, model).deleteModel(model, writeCall(scope));
+  } catch (error) {
+    // The attempt before this one has done it.
+    if (isRepeated && error instanceof NotFoundError) return;
+    if (error instanceof ConflictError) throw hasVersions(error);
+    throw error;
+  }
+}
+
+const PAGE = 200;
+
+async function allVersions(scope: MutationScope, model: ModelRef): Promise<readonly ModelVersionRecord[]> {
+  const found: ModelVersionRecord[] = [];
+  const adapter = adapterFor(scope, model);
+  const order = { field: 'NUMBER', direction: 'ASC' } as const;
+  for (let after: ModelVersionRecord | undefined; ; ) {
+    const anchor = after === undefined ? {} : { after: { anchor: versionAnchor(after) } };
+    const page = await adapter.listVersions({ model, order, limit: PAGE, ...anchor }, writeCall(scope));
+    found.push(...page.items);
+    after = page.items.at(-1);
+    if (!page.hasMore || after === undefined) return found;
+  }
+}
+
+function hasVersions(error: RegistryError): ConflictError {
+  return new ConflictError('The model has versions. Delete them first, or pass `cascade: true`.', {
+    registryId: error.registryId,
+    operation: 'deleteModel',
+    cause: error,
+  });
+}

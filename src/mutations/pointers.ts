@@ -1,0 +1,94 @@
+import { importDecided } from '../approvals/align-chain.js';
+import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import { type ModelRef, modelId, modelOf, type VersionRef } from '../domain/refs.js';
+import type { AliasRemoval, AliasWrite, StageWrite } from '../domain/registry.js';
+import type { Keyed, ModelWritten } from './models.js';
+import {
+  adapterFor,
+  authorize,
+  type MutationScope,
+  oncePerKey,
+  readVersionNow,
+  reread,
+  type Written,
+  writeCall,
+  written,
+} from './scope.js';
+import type { VersionWritten } from './versions.js';
+import { withLease } from './with-lease.js';
+
+export interface AliasMoved extends ModelWritten {
+  readonly previousVersion: string | null;
+}
+
+/** @throws ConflictError when `expected` does not hold. */
+export async function setModelAlias(scope: MutationScope, input: AliasWrite & Keyed): Promise<AliasMoved> {
+  const { idempotencyKey: _, ...write } = input;
+  const model = modelOf(write.version);
+  authorize(scope, 'CONTRIBUTE', write.version);
+  let fresh: Written<ModelRecord> | undefined;
+  const { result, replayed } = await oncePerKey(scope, 'setModelAlias', input, async ({ isRepeated }) => {
+    const adapter = adapterFor(scope, model);
+    const moved = await withLease(scope, aliasLease(model), async () => {
+      await importDecided(scope.decisions, write.version);
+      const held = isRepeated ? await holderOf(scope, model, write.alias) : undefined;
+      // The attempt before this one has done it, so that what was expected then does not hold any more.
+      const { expected: _expected, ...again } = write;
+      return adapter.setAlias(held === write.version.version ? again : write, writeCall(scope));
+    });
+    fresh = written(scope, moved.model);
+    return { previousVersion: moved.previousVersion };
+  });
+  const { previousVersion } = result;
+  return { model, replayed, previousVersion, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+}
+
+/** @throws NotFoundError; ConflictError when `expected` does not hold. */
+export async function deleteModelAlias(scope: MutationScope, input: AliasRemoval & Keyed): Promise<ModelWritten> {
+  const { idempotencyKey: _, ...removal } = input;
+  const { model } = removal;
+  authorize(scope, 'CONTRIBUTE', model);
+  let fresh: Written<ModelRecord> | undefined;
+  const { replayed } = await oncePerKey(scope, 'deleteModelAlias', input, async ({ isRepeated }) => {
+    await withLease(scope, aliasLease(model), async () => {
+      // The attempt before this one has done it.
+      if (isRepeated && (await holderOf(scope, model, removal.alias)) === null) return;
+      fresh = written(scope, await adapterFor(scope, model).deleteAlias(removal, writeCall(scope)));
+    });
+    return null;
+  });
+  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+}
+
+/** @throws ConflictError when `expectedStage` does not hold. */
+export async function setModelVersionStage(scope: MutationScope, input: StageWrite & Keyed): Promise<VersionWritten> {
+  const { idempotencyKey: _, ...write } = input;
+  const { version } = write;
+  authorize(scope, 'CONTRIBUTE', version);
+  let fresh: Written<ModelVersionRecord> | undefined;
+  const { replayed } = await oncePerKey(scope, 'setModelVersionStage', input, async ({ isRepeated }) => {
+    await withLease(scope, `stages ${modelId(modelOf(version))}`, async () => {
+      await importDecided(scope.decisions, version);
+      const isThere = isRepeated && (await stageOf(scope, version)) === write.stage;
+      const { expectedStage: _expected, ...again } = write;
+      fresh = written(scope, await adapterFor(scope, version).setStage(isThere ? again : write, writeCall(scope)));
+    });
+    return null;
+  });
+  return { version, replayed, ...(fresh ?? (await reread(() => scope.catalog.version(version)))) };
+}
+
+function aliasLease(model: ModelRef): string {
+  return `aliases ${modelId(model)}`;
+}
+
+/** The version that holds the alias now; null: none. */
+async function holderOf(scope: MutationScope, model: ModelRef, alias: string): Promise<string | null> {
+  const [found] = await adapterFor(scope, model).getModels([model], { ...writeCall(scope), consistency: 'strong' });
+  if (found instanceof Error) throw found;
+  return found?.aliases.find(({ name }) => name === alias)?.version ?? null;
+}
+
+async function stageOf(scope: MutationScope, version: VersionRef): Promise<string | null> {
+  return (await readVersionNow(scope, version)).stage?.name ?? null;
+}

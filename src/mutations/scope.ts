@@ -1,0 +1,113 @@
+import type { DecisionService } from '../approvals/decide.js';
+import { adapterOf, ownCall, readNow, versionNotFound } from '../approvals/registry-access.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { type Action, type Caller, grantsFor, may } from '../domain/access.js';
+import { ForbiddenError, NotFoundError, RegistryError } from '../domain/errors.js';
+import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import { type ModelRef, modelOf, quote, type VersionRef } from '../domain/refs.js';
+import type { CallOptions, RegistryAdapter } from '../domain/registry.js';
+import type { LeaseStore, RequestStore } from '../governance/store.js';
+import { type Attempt, type Once, once } from './idempotency.js';
+
+/** What mutations need that outlives a request. */
+export interface MutationServices {
+  readonly decisions: DecisionService;
+  readonly requests: RequestStore;
+  readonly leases: LeaseStore;
+}
+
+/** What one request may change, and for whom. */
+export interface MutationScope extends MutationServices {
+  readonly caller: Caller;
+  /** Of this operation: it sees what the caller sees. */
+  readonly catalog: Catalog;
+}
+
+/** What a write leaves: the changed thing, or why it could not be read back. */
+export interface Written<R> {
+  readonly record: R | null;
+  readonly problem: RegistryError | null;
+}
+
+const ROLE_FOR: Readonly<Record<Action, string>> = {
+  VIEW: 'viewer',
+  CONTRIBUTE: 'contributor',
+  DECIDE: 'approver',
+  ADMINISTER: 'admin',
+};
+
+/**
+ * @throws NotFoundError for what the caller may not see, in the very words for what is not there; ForbiddenError for what it may see and not do.
+ */
+export function authorize(scope: MutationScope, action: Action, ref: ModelRef | VersionRef): void {
+  const model = 'version' in ref ? modelOf(ref) : ref;
+  if (!may(scope.caller, 'VIEW', model) || scope.catalog.registry(ref.registryId) === null) {
+    throw 'version' in ref ? versionNotFound(ref) : modelNotFound(ref);
+  }
+  requireGrant(scope, action, model);
+}
+
+/** For what does not exist yet, so that there is nothing to hide but the registry. */
+export function requireGrant({ caller }: MutationScope, action: Action, model: ModelRef): void {
+  if (grantsFor(caller, action, model).length > 0) return;
+  throw new ForbiddenError(
+    `You may not do this with the model ${quote(model.name)}: it takes the role ${ROLE_FOR[action]} over it. Ask for \`explainAccess\`.`,
+    { registryId: model.registryId },
+  );
+}
+
+export function modelNotFound(ref: ModelRef): NotFoundError {
+  return new NotFoundError(
+    `There is no model ${quote(ref.name)} in registry ${quote(ref.registryId)}. Ask for it again: it may have been deleted.`,
+    { registryId: ref.registryId },
+  );
+}
+
+export function adapterFor(scope: MutationScope, ref: ModelRef): RegistryAdapter {
+  return adapterOf(scope.decisions.registries, ref.registryId);
+}
+
+/** A write goes on when the client has gone: it would be half done otherwise. */
+export function writeCall(scope: MutationScope): CallOptions {
+  const { name, nativeId } = scope.caller.actor;
+  return { ...ownCall(scope.decisions.writeMs), caller: { name, nativeId } };
+}
+
+export function readVersionNow(scope: MutationScope, ref: VersionRef): Promise<ModelVersionRecord> {
+  return readNow(adapterFor(scope, ref), ref, ownCall(scope.decisions.writeMs));
+}
+
+/** Reads again what an earlier attempt has written. */
+export async function reread<R extends ModelRecord | ModelVersionRecord>(
+  read: () => Promise<R | null>,
+): Promise<Written<R>> {
+  try {
+    return { record: await read(), problem: null };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return { record: null, problem: error };
+  }
+}
+
+/** Makes the rest of the operation see what was written. */
+export function written<R extends ModelRecord | ModelVersionRecord>(scope: MutationScope, record: R): Written<R> {
+  scope.catalog.refresh(record);
+  return { record, problem: null };
+}
+
+/** An attempt at a registry may take its write, the reads around it and a decision of a policy. */
+const ATTEMPT_WRITES = 4;
+
+export function oncePerKey<R>(
+  scope: MutationScope,
+  mutation: string,
+  input: { readonly idempotencyKey?: string | null },
+  run: (attempt: Attempt) => Promise<R>,
+): Promise<Once<R>> {
+  const { decisions, requests } = scope;
+  return once(
+    { requests, attemptMs: ATTEMPT_WRITES * decisions.writeMs, now: decisions.now, report: decisions.report },
+    { callerId: scope.caller.actor.nativeId, mutation, input },
+    run,
+  );
+}
