@@ -53,14 +53,17 @@ export interface AppOverrides {
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
+  /** How fast decisions that were left behind are found; so that a test need not wait. */
+  readonly decisionTimes?: { readonly startWithinMs: number; readonly sweepMs: number };
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
 }
 
-/** How long after it was taken a decision may still be begun to be written by whoever took it. */
-const START_WITHIN_MS = 5_000;
-/** Between two looks for decisions that were left behind. */
-const SWEEP_MS = 5_000;
+/**
+ * How long after it was taken a decision may still be begun to be written by whoever took it, and the time between two looks for decisions that
+ * were left behind.
+ */
+const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
 const DRAIN_POLL_MS = 50;
@@ -97,6 +100,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const store = opening.use((overrides.createStore ?? ((it) => createGovernanceStore(it)))(config));
   const ledger = createLedger({ store, keys: await ledgerKeys(config), now: Date.now });
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
+  const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
   const decisions: DecisionService = {
     registries: new Map(entries.map(({ id, adapter }) => [id, adapter])),
     ledger,
@@ -104,11 +108,11 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     policies: compilePolicies(config.policies),
     policyRegistry: (id) => policyRegistryOf(entries, id),
     writeMs: config.deadlines.writeMs,
-    startWithinMs: START_WITHIN_MS,
+    startWithinMs,
     now: Date.now,
     report,
   };
-  opening.use(startSweeper(decisions, store, { everyMs: SWEEP_MS, report }));
+  opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
