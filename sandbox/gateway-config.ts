@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { AWS_REGION } from './engines/aws.js';
 import { projectRoot } from './paths.js';
-import { ACCOUNTS, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE } from './registries.js';
+import { ACCOUNTS, BUCKET, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE } from './registries.js';
 
 /** Where the engines will be; the config is written, and the gateway answers, before any of them is up. */
 export interface EngineUrls {
@@ -25,7 +25,14 @@ function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
     kind: 'sagemaker',
     displayName,
     labels: { environment },
-    options: { region: AWS_REGION, accountId: id, roleArn, endpoint: aws, sharedGroups: true },
+    options: {
+      region: AWS_REGION,
+      accountId: id,
+      roleArn,
+      endpoint: aws,
+      sharedGroups: true,
+      reports: { buckets: [BUCKET] },
+    },
   }));
   return [
     ...sagemaker,
