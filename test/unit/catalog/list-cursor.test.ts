@@ -55,6 +55,20 @@ describe('a list cursor', () => {
     );
   });
 
+  it('has one spelling', () => {
+    const cursors = createListCursors([NEW], createHintStash());
+    const cursor = cursors.encode('list', state());
+    const last = cursor.at(-1) ?? '';
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    // The last character has bits that mean nothing.
+    const twin = alphabet[alphabet.indexOf(last) ^ 1] ?? '';
+    const standard = cursor.replaceAll('-', '+').replaceAll('_', '/');
+    const others = [`${cursor.slice(0, -1)}${twin}`, `${cursor}=`, `${cursor}==`, ` ${cursor}`, `${cursor}\n`];
+    for (const other of standard === cursor ? others : [...others, standard]) {
+      expect(() => cursors.decode('list', other)).toThrow(InvalidInputError);
+    }
+  });
+
   it('is refused whatever text it is', () => {
     const cursors = createListCursors([NEW], createHintStash());
     fc.assert(
