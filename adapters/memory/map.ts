@@ -1,5 +1,5 @@
 import { compareUtf8, type ModelRecord, type ModelVersionRecord, sortTags, type Tag } from '../../src/domain/model.js';
-import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import type { CallOptions, NewModel, NewVersion } from '../../src/domain/registry.js';
 import { isReserved } from '../shared/reserved.js';
 import { toStoredEvidence } from './evidence.js';
 import type { NewStoredModel, NewStoredVersion, StoredModel, StoredVersion } from './store.js';
@@ -71,11 +71,11 @@ export function versionNumber(text: string): number | null {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
 }
 
-export function toStoredModel(input: NewModel, tags: readonly Tag[], caller: string | undefined): NewStoredModel {
+export function toStoredModel(input: NewModel, tags: readonly Tag[], caller: CallOptions['caller']): NewStoredModel {
   return { name: input.name, description: input.description ?? null, tags, createdBy: actor(caller) };
 }
 
-export function toStoredVersion(input: NewVersion, caller: string | undefined): NewStoredVersion {
+export function toStoredVersion(input: NewVersion, caller: CallOptions['caller']): NewStoredVersion {
   return {
     description: input.description ?? null,
     registrationStatus: 'READY',
@@ -95,8 +95,9 @@ export function toStoredVersion(input: NewVersion, caller: string | undefined): 
   };
 }
 
-function actor(caller: string | undefined) {
-  return caller === undefined ? null : ({ name: caller, kind: 'USER', nativeId: null } as const);
+function actor(caller: CallOptions['caller']) {
+  if (caller === undefined) return null;
+  return { name: caller.name, kind: 'USER', nativeId: caller.nativeId ?? null } as const;
 }
 
 const NO_ARTIFACT = {

@@ -67,7 +67,7 @@ export function createWrites({ declared, ownerTag, store }: WritesConfig): Gated
       const request = input.requestId === undefined ? null : `createModel ${input.requestId}`;
       const earlier = request === null ? undefined : store.model(store.requests.get(request) ?? '');
       if (earlier !== undefined) return modelRecord(earlier);
-      const created = store.createModel(toStoredModel(input, tags, options.caller?.name));
+      const created = store.createModel(toStoredModel(input, tags, options.caller));
       if (created === undefined) {
         throw new ConflictError(
           `Registry ${id} has a model named ${quote(input.name)} already. Choose another name.`,
@@ -92,7 +92,7 @@ export function createWrites({ declared, ownerTag, store }: WritesConfig): Gated
       const made = request === null ? undefined : store.requests.get(request);
       const earlier = [...(store.model(name)?.versions.values() ?? [])].find(({ incarnation }) => incarnation === made);
       if (earlier !== undefined) return read(earlier);
-      const created = store.createVersion(name, toStoredVersion(input, options.caller?.name));
+      const created = store.createVersion(name, toStoredVersion(input, options.caller));
       if (created === undefined) return missing(`model named ${quote(name)}`, 'registerVersion');
       if (request !== null) store.requests.set(request, created.incarnation);
       return read(created);

@@ -3,75 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryAdapter, createMemoryStore, memoryRegistry } from '../../adapters/memory/index.js';
+import { memoryRegistry } from '../../adapters/memory/index.js';
 import { memoryOptions } from '../../adapters/memory/options.js';
 import { REGISTRY_CAPABILITIES, type RegistryCapability } from '../../src/domain/capabilities.js';
 import { InvalidInputError } from '../../src/domain/errors.js';
 import { APPROVAL_STATUSES, type EvidenceRecord } from '../../src/domain/model.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
-import type { OpenedRegistry, RegistryHarness } from '../conformance/harness.js';
 import { describeGatedCalls } from '../conformance/registry-gated-calls.js';
 import { describeRegistryAdapter } from '../conformance/registry-suite.js';
-
-const harness: RegistryHarness = {
-  oddNames: [
-    'with space',
-    ' leading and trailing ',
-    "it's",
-    'double "quotes"',
-    'per%cent',
-    'under_score',
-    'back\\slash',
-    'sl/ash',
-    'co:lon',
-    '12345678901:eleven',
-    'Ünïcödé-模型',
-    'emoji-😀',
-    'private-\ue000',
-    '..',
-    '`tick`',
-    '?query#fragment&x=1',
-    '__proto__',
-  ],
-  timestampPrecisionMs: 1,
-  hasNetwork: false,
-  open: async () => open(),
-};
+import { memoryHarness, openMemory } from '../support/memory-registry.js';
 
 const NO_EVIDENCE: EvidenceRecord = { metrics: [], parameters: [], reports: [], modelCard: null, problems: [] };
 
-function open(without: Parameters<typeof createMemoryAdapter>[0]['without'] = {}): OpenedRegistry {
-  const store = createMemoryStore();
-  const adapter = createMemoryAdapter({ id: 'memory', ownerTag: 'owner', store, without });
-  return {
-    adapter,
-    origin: null,
-    through: () => adapter,
-    setApprovalStatus: async ({ name, version }, approvalStatus) => {
-      store.updateVersion(name, Number(version), { approvalStatus, approvalStatusExplicit: true });
-    },
-    deleteVersion: async ({ name, version }) => {
-      store.deleteVersion(name, Number(version));
-    },
-    deleteModel: async ({ name }) => {
-      store.deleteModel(name);
-    },
-    setAlias: async ({ name, version }, alias) => {
-      store.setAlias(name, alias, Number(version));
-    },
-    setStage: async ({ name, version }, stage) => {
-      store.updateVersion(name, Number(version), { stage: { name: stage, status: null, description: null } });
-    },
-    createVersions: async (model, count) => {
-      const input = { model, artifacts: [{ uri: 's3://registrar-conformance/many/model.tar.gz' }] };
-      const options = { signal: new AbortController().signal, priority: 'background' } as const;
-      for (let made = 0; made < count; made += 1) await adapter.registerVersion(input, options);
-    },
-    [Symbol.asyncDispose]: () => adapter[Symbol.asyncDispose](),
-  };
-}
-
-describeRegistryAdapter('memory', harness);
+describeRegistryAdapter('memory', memoryHarness);
 
 /** What changes something that is there. */
 const CHANGING = [
@@ -91,9 +35,9 @@ const CHANGING = [
 
 // The same rules for a registry that promises almost nothing: the suite's other direction.
 describeRegistryAdapter('memory that declares little', {
-  ...harness,
+  ...memoryHarness,
   open: async () =>
-    open({
+    openMemory({
       capabilities: [
         ...CHANGING,
         'REGISTER_METRICS',
@@ -116,9 +60,9 @@ describeRegistryAdapter('memory that declares little', {
 
 // Of calls that several capabilities let through, one of them; of each pair of capabilities, the other one than `declares little` would need.
 describeRegistryAdapter('memory that declares half', {
-  ...harness,
+  ...memoryHarness,
   open: async () =>
-    open({
+    openMemory({
       capabilities: [
         'UPDATE_MODEL_DESCRIPTION',
         'UPDATE_VERSION_DESCRIPTION',
@@ -134,7 +78,7 @@ describeRegistryAdapter('memory that declares half', {
 
 describe('memory that cannot be written to', () => {
   const off = [...CHANGING, 'CREATE_MODEL', 'REGISTER_VERSION'] as const;
-  describeGatedCalls({ ...harness, open: async () => open({ capabilities: off }) });
+  describeGatedCalls({ ...memoryHarness, open: async () => openMemory({ capabilities: off }) });
 });
 
 describe('memory', () => {
@@ -142,12 +86,15 @@ describe('memory', () => {
   const artifacts = [{ uri: 's3://registrar-conformance/model.tar.gz' }];
 
   it.each(REGISTRY_CAPABILITIES)('can be told to leave %s out, and that alone', (capability) => {
-    const { capabilities } = open().adapter;
-    expect(open({ capabilities: [capability] }).adapter.capabilities).toEqual({ ...capabilities, [capability]: false });
+    const { capabilities } = openMemory().adapter;
+    expect(openMemory({ capabilities: [capability] }).adapter.capabilities).toEqual({
+      ...capabilities,
+      [capability]: false,
+    });
   });
 
   it('does all but what issues to come will bring', () => {
-    const { capabilities } = open().adapter;
+    const { capabilities } = openMemory().adapter;
     expect(REGISTRY_CAPABILITIES.filter((capability) => !capabilities[capability])).toEqual([
       'DEPLOYMENTS',
       'DEPLOY',
@@ -157,15 +104,39 @@ describe('memory', () => {
   });
 
   it('tells versions apart by ULIDs', async () => {
-    const { adapter } = open();
+    const { adapter } = openMemory();
     const { ref: model } = await adapter.createModel({ name: 'm' }, options);
     expect((await adapter.registerVersion({ model, artifacts }, options)).incarnation).toMatch(
       /^[0-9A-HJKMNP-TV-Z]{26}$/,
     );
   });
 
+  it('hides what the gateway keeps among tags and metadata', async () => {
+    const { adapter, store } = openMemory();
+    const { ref: model } = await adapter.createModel({ name: 'm' }, options);
+    const { ref } = await adapter.registerVersion({ model, artifacts }, options);
+    const tags = [
+      { key: 'registrar.decision', value: 'forged' },
+      { key: 'tier', value: 'gold' },
+    ];
+    store.updateModel('m', { tags });
+    store.updateVersion('m', 1, { tags, metadata: tags });
+    const shown = [{ key: 'tier', value: 'gold' }];
+    expect(await adapter.getModels([model], options)).toMatchObject([{ tags: shown }]);
+    expect(await adapter.getVersions([ref], options)).toMatchObject([{ tags: shown, metadata: shown, decision: null }]);
+  });
+
+  it('knows who made a thing by name and id', async () => {
+    const { adapter } = openMemory();
+    const by = { ...options, caller: { name: 'ana@example.com', nativeId: 'https://issuer.example#ana' } };
+    const createdBy = { ...by.caller, kind: 'USER' };
+    const model = await adapter.createModel({ name: 'm' }, by);
+    expect(model).toMatchObject({ createdBy });
+    expect(await adapter.registerVersion({ model: model.ref, artifacts }, by)).toMatchObject({ createdBy });
+  });
+
   it('does not take a version for the result of a request that made its predecessor', async () => {
-    await using opened = open();
+    await using opened = openMemory();
     const { adapter } = opened;
     const { ref: model } = await adapter.createModel({ name: 'm' }, options);
     const input = { model, artifacts, requestId: 'r' };
@@ -184,7 +155,7 @@ describe('memory', () => {
     ['REPORTS', 'reports'],
     ['MODEL_CARDS', 'modelCard'],
   ] as const)('shows nothing of what it has without %s', async (capability, field) => {
-    const { adapter } = open({ capabilities: [capability] });
+    const { adapter } = openMemory({ capabilities: [capability] });
     const { ref: model } = await adapter.createModel({ name: 'm' }, options);
     const evidence = {
       metrics: [{ name: 'auc', value: 0.9 }],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GatedCall } from '../../../adapters/shared/unsupported.js';
 import {
   InvalidInputError,
   NotFoundError,
@@ -14,12 +15,30 @@ import { withBudget } from '../../../src/wrappers/with-budget.js';
 import { withHealth } from '../../../src/wrappers/with-health.js';
 import { withRetry } from '../../../src/wrappers/with-retry.js';
 import { withTimeout } from '../../../src/wrappers/with-timeout.js';
+import { createChaosRegistry } from '../../support/chaos-registry.js';
 import { memoryRegistryOf } from '../../support/gateway.js';
 
 const REF = { registryId: 'a', name: 'm' };
 const MODEL = expect.objectContaining({ ref: REF });
 const call = (signal: AbortSignal = new AbortController().signal): CallOptions => ({ signal, priority: 'interactive' });
 const down = () => new UnavailableError('down', { registryId: 'a' });
+
+const VERSION = { ...REF, version: '1' };
+const MARK = { id: '1.00', status: 'APPROVED', actor: null, at: '2026-11-20T08:15:30.250Z', comment: null } as const;
+
+/** One call of each operation that is no read. */
+const WRITES = {
+  createModel: (adapter) => adapter.createModel({ name: 'm' }, call()),
+  registerVersion: (adapter) => adapter.registerVersion({ model: REF, artifacts: [{ uri: 's3://b/1' }] }, call()),
+  updateModel: (adapter) => adapter.updateModel({ model: REF }, call()),
+  deleteModel: (adapter) => adapter.deleteModel(REF, call()),
+  updateVersion: (adapter) => adapter.updateVersion({ version: VERSION }, call()),
+  deleteVersion: (adapter) => adapter.deleteVersion(VERSION, call()),
+  decide: (adapter) => adapter.decide({ version: VERSION, mark: MARK }, call()),
+  setAlias: (adapter) => adapter.setAlias({ version: VERSION, alias: 'champion' }, call()),
+  deleteAlias: (adapter) => adapter.deleteAlias({ model: REF, alias: 'champion' }, call()),
+  setStage: (adapter) => adapter.setStage({ version: VERSION, stage: 'Production' }, call()),
+} as const satisfies Record<GatedCall, (adapter: RegistryAdapter) => Promise<unknown>>;
 
 /** A memory registry whose look-ups do as the script says, then answer. */
 function scripted(...script: (RegistryError | 'hang' | 'answer')[]): { adapter: RegistryAdapter; calls: () => number } {
@@ -119,12 +138,13 @@ describe('retry', () => {
     expect(upstream.calls()).toBe(calls);
   });
 
-  it('never repeats a write', async () => {
-    const upstream = scripted(down());
-    expect(await settle(withRetry(upstream.adapter).createModel({ name: 'm' }, call()))).toMatchObject({
+  it.each(Object.keys(WRITES) as (keyof typeof WRITES)[])('never repeats a write: %s', async (operation) => {
+    const chaos = createChaosRegistry(memoryRegistryOf('a').adapter);
+    chaos.cause({ kind: 'fail', error: down() });
+    expect(await settle<unknown>(WRITES[operation](withRetry(chaos.adapter)))).toMatchObject({
       error: { retryable: true },
     });
-    expect(upstream.calls()).toBe(1);
+    expect([...chaos.calls]).toEqual([[operation, 1]]);
   });
 });
 
