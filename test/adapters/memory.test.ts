@@ -58,23 +58,33 @@ describeRegistryAdapter('memory that declares little', {
     }),
 });
 
-// Of calls that several capabilities let through, one of them; of each pair of capabilities, the other one than `declares little` would need.
-describeRegistryAdapter('memory that declares half', {
-  ...memoryHarness,
-  open: async () =>
-    openMemory({
-      capabilities: [
-        'UPDATE_MODEL_DESCRIPTION',
-        'UPDATE_VERSION_DESCRIPTION',
-        'TAG_VERSIONS',
-        'DELETE_MODEL',
-        'CLEAR_STAGE',
-        'REGISTER_METRICS',
-        'REGISTER_REPORTS',
-        'REPORTS',
-      ],
-    }),
-});
+/** Of calls that several capabilities let through, some of them; of what can be read and registered, some parts. */
+const HALVES = {
+  half: [
+    'UPDATE_MODEL_DESCRIPTION',
+    'UPDATE_VERSION_DESCRIPTION',
+    'TAG_VERSIONS',
+    'DELETE_MODEL',
+    'CLEAR_STAGE',
+    'REGISTER_METRICS',
+    'REGISTER_REPORTS',
+    'REPORTS',
+  ],
+  'the other half': [
+    'TAG_MODELS',
+    'UPDATE_METADATA',
+    'UPDATE_MODEL_CARD',
+    'DELETE_VERSION',
+    'REGISTER_PARAMETERS',
+    'PARAMETERS',
+    'REGISTER_MODEL_CARD',
+  ],
+} as const satisfies Record<string, readonly RegistryCapability[]>;
+
+for (const [name, capabilities] of Object.entries(HALVES)) {
+  const open = async () => openMemory({ capabilities });
+  describeRegistryAdapter(`memory that leaves ${name} out`, { ...memoryHarness, open });
+}
 
 describe('memory that cannot be written to', () => {
   const off = [...CHANGING, 'CREATE_MODEL', 'REGISTER_VERSION'] as const;

@@ -164,6 +164,7 @@ export function describeUpdateVersion(harness: RegistryHarness): void {
             ...badTags('setMetadata', 'removeMetadata'),
             { setMetadata: [{ key: 'k'.repeat(metadataKeyMax + 1), value: 'v' }] },
             { setMetadata: [{ key: 'k', value: 'v'.repeat(metadataValueMax + 1) }] },
+            { removeMetadata: ['k'.repeat(metadataKeyMax + 1)] },
           ]
         : []),
       ...(UPDATE_MODEL_CARD ? [{ modelCard: { score: Number.NaN } }, { modelCard: { name: '\ud800' } }] : []),
