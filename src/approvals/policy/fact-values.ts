@@ -92,7 +92,7 @@ function sideOf(
     version: versionValue(version, valueOr(aliases, [])),
     metrics: metricTable(valueOr(evidence.metrics, [])).byName,
     parameters: mapOf(valueOr(evidence.parameters, [])),
-    reports: valueOr(evidence.reports, []),
+    reports: [...new Set(valueOr(evidence.reports, []))],
     modelCard: valueOr(evidence.modelCard, false),
   };
 }

@@ -1,4 +1,13 @@
-import { FACTS, type FactPart, FUNCTIONS, LOOPS, METHODS, METRIC_FUNCTIONS, partsOfPath } from './vocabulary.js';
+import {
+  FACTS,
+  type FactPart,
+  FUNCTIONS,
+  isScalar,
+  LOOPS,
+  METHODS,
+  METRIC_FUNCTIONS,
+  partsOfPath,
+} from './vocabulary.js';
 
 /** A node of a parsed expression, as far as we look at it: an operator, and operands that are nodes, texts, or lists of them. */
 export interface SyntaxNode {
@@ -45,13 +54,22 @@ export function examine(root: SyntaxNode): SyntaxFindings {
   const constants: string[] = [];
 
   function visit(node: SyntaxNode, scope: Scope): void {
-    if (node.op === 'id' || node.op === '.' || node.op === '[]') visitPath(node, scope);
+    if (isPath(node)) visitPath(node, scope, scope.inFactLoop);
+    else if (node.op === 'in') visitContainers(nodesIn(node.args), scope);
     else if (node.op === 'call') visitCall(node, scope);
     else if (node.op === 'rcall') visitMethod(node, scope);
     else for (const child of nodesIn(node.args)) visit(child, scope);
   }
 
-  function visitPath(node: SyntaxNode, scope: Scope): void {
+  /** For operators and functions that do not go through what they are given. */
+  function visitContainers(nodes: readonly SyntaxNode[], scope: Scope): void {
+    for (const node of nodes) {
+      if (isPath(node)) visitPath(node, scope, false);
+      else visit(node, scope);
+    }
+  }
+
+  function visitPath(node: SyntaxNode, scope: Scope, mustBeScalar: boolean): void {
     const { base, segments, indices } = pathOf(node);
     for (const index of indices) visit(index, scope);
     if (base.op !== 'id') {
@@ -62,6 +80,11 @@ export function examine(root: SyntaxNode): SyntaxFindings {
     if (scope.variables.includes(name)) return;
     if (!Object.hasOwn(FACTS, name))
       throw new SyntaxFault(`There is no fact \`${name}\`. There are: ${list(Object.keys(FACTS))}.`);
+    if (mustBeScalar && !isScalar([name, ...segments])) {
+      throw new SyntaxFault(
+        `A loop cannot handle all of \`${name}\` at each step. Name what it looks at, e.g. by a key.`,
+      );
+    }
     for (const part of partsOfPath([name, ...segments])) parts.add(part);
     const text = pathText(node, scope.variables);
     looksAt.set(text, { text, path: [name, ...segments] });
@@ -73,7 +96,8 @@ export function examine(root: SyntaxNode): SyntaxFindings {
       throw new SyntaxFault(`There is no function \`${name}\` here. There are: ${list(FUNCTIONS)}.`);
     const whose = METRIC_FUNCTIONS[name];
     if (whose === undefined) {
-      for (const arg of args) visit(arg, scope);
+      if (name === 'has' || name === 'size') visitContainers(args, scope);
+      else for (const arg of args) visit(arg, scope);
       if (args.every((arg) => arg.op === 'value')) constants.push(callText(name, args));
       return;
     }
@@ -91,13 +115,14 @@ export function examine(root: SyntaxNode): SyntaxFindings {
       // A time zone would make the outcome depend on the machine's own list of them.
       if (name.startsWith('get') && args.length > 0)
         throw new SyntaxFault(`\`.${name}()\` is in UTC and takes nothing.`);
-      for (const each of [receiver, ...args]) visit(each, scope);
+      visitContainers([receiver], scope);
+      for (const arg of args) visit(arg, scope);
       return;
     }
     if (!LOOPS.has(name)) {
       throw new SyntaxFault(`There is no \`.${name}()\` here. There are: ${list([...METHODS, ...LOOPS])}.`);
     }
-    visit(receiver, scope);
+    visitContainers([receiver], scope);
     const [variable, ...bodies] = args;
     const inner = loopScope(scope, receiver, variable);
     for (const body of bodies) visit(body, inner);
@@ -108,7 +133,7 @@ export function examine(root: SyntaxNode): SyntaxFindings {
 }
 
 function loopScope(scope: Scope, receiver: SyntaxNode, variable: SyntaxNode | undefined): Scope {
-  const isOverFacts = receiver.op !== 'list';
+  const isOverFacts = receiver.op !== 'list' || !nodesIn(receiver.args).every(({ op }) => op === 'value');
   if (scope.variables.length >= LOOP_DEPTH_MAX || (scope.inFactLoop && isOverFacts)) {
     throw new SyntaxFault(
       `A loop in a loop must go over a list that is written out, and no deeper than ${LOOP_DEPTH_MAX}. Write several rules instead.`,
@@ -161,6 +186,10 @@ function isWhole(node: SyntaxNode, variables: readonly string[]): boolean {
 
 function callText(name: string, args: readonly SyntaxNode[]): string {
   return `${name}(${args.map(textOf).join(', ')})`;
+}
+
+function isPath({ op }: SyntaxNode): boolean {
+  return op === 'id' || op === '.' || op === '[]';
 }
 
 /** The nodes among the operands, however they are nested. */

@@ -123,3 +123,13 @@ function sideParts([root, field]: readonly (string | null)[]): readonly SidePart
   const isOther = part === 'ALIASES' && typeof field === 'string' && field !== 'aliases';
   return isOther ? [] : [part];
 }
+
+/** Whether the value at a path is a single one, and not a map, a list or a structure. */
+export function isScalar(path: readonly (string | null)[]): boolean {
+  let type: string | Fields | undefined = FACTS;
+  for (const segment of path) {
+    if (typeof type === 'object') type = segment === null ? undefined : type[segment];
+    else type = /^(?:map<string, |list<)(.+)>$/.exec(type ?? '')?.[1] ?? (type === 'Artifact' ? 'string' : undefined);
+  }
+  return typeof type === 'string' && !/^(map<|list<|Artifact)/.test(type);
+}

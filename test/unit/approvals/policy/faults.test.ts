@@ -106,6 +106,9 @@ describe('an expression', () => {
     'now.getDayOfWeek() != 5',
     "int(parameters['max_depth']) <= 10",
     "registry.labels['environment'] == 'prod'",
+    'metrics.all(name, name in production.metrics && metrics[name] >= production.metrics[name])',
+    'metrics.all(name, size(production.metrics) > 3 && metrics.size() > 3 && has(production.metrics.auc))',
+    'reports.all(kind, kind != version.artifacts[0].uri)',
   ])('may be %s', (check) => {
     expect(faultOf(check)).toBeUndefined();
   });
@@ -125,6 +128,11 @@ describe('an expression', () => {
     ['cel.bind(x, metrics, x.auc > 0.1)', 'no `.bind()`'],
     ["metric(version.stage, 'test') > 0.1", 'written out in quotes'],
     ["metric('auc') > 0.1", 'not a valid expression'],
+    ['metrics.all(name, metrics == production.metrics)', 'all of `metrics` at each step'],
+    ['metrics.all(name, (modelCard ? metrics : metrics).auc > 0.1)', 'all of `metrics` at each step'],
+    ['metrics.map(name, version.tags).size() > 0', 'all of `version` at each step'],
+    ['metrics.map(name, production).size() > 0', 'all of `production` at each step'],
+    ['[metrics].all(m, reports.all(r, size(m) > 0))', 'A loop in a loop'],
     ["now > timestamp('tomorrow')", "`timestamp('tomorrow')` cannot be converted"],
     ["now - version.createdAt < duration('30 days')", 'cannot be converted'],
     ["now.getHours('Europe/Berlin') > 8", 'in UTC'],

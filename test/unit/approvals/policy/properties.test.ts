@@ -223,12 +223,10 @@ describe('a large version', () => {
     return judge({ rules: [rule(check)] }, facts({ evidence, production: rival(evidence) }));
   };
 
-  it.each([`metrics.all(name, ${list}.all(other, name != other))`, 'metrics.all(name, metrics == production.metrics)'])(
-    'is judged even by %s',
-    (check) => {
-      expect(judged(check, 5000).verdict).toBe('ALLOW');
-    },
-  );
+  it('is judged even by the heaviest loops that there can be', () => {
+    expect(judged(`metrics.all(name, ${list}.all(other, name != other))`, 5000).verdict).toBe('ALLOW');
+    expect(judged('metrics.all(name, name in production.metrics)', 5000).verdict).toBe('ALLOW');
+  });
 
   it('beyond the bound is as good as unreadable', () => {
     for (const check of ["'m1' in metrics", "'m1' in production.metrics"]) {
