@@ -46,6 +46,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
   },
+  'src/approvals': {
+    files: /^src\/approvals\/(?!policy|ledger)/,
+    may: [DOMAIN, /^src\/approvals\//, /^canonicalize$/, NODE],
+    mayAsType: [/^src\/governance\/store\.js$/],
+  },
+  'src/mutations': {
+    files: /^src\/mutations\//,
+    may: [DOMAIN, /^src\/(mutations|approvals)\//, /^canonicalize$/, NODE],
+    mayAsType: [/^src\/catalog\//, /^src\/governance\/store\.js$/],
+  },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {
     files: /^src\/server\//,
@@ -63,7 +73,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/context.ts': {
     files: /^src\/context\.ts$/,
     may: [DOMAIN, NODE],
-    mayAsType: [/^src\/(catalog|wrappers|config)\//, /^pino$/, /^graphql$/],
+    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
     // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.
