@@ -52,6 +52,7 @@ const ASKERS: readonly Asker[] = [
   ),
 ];
 
+const ADMIN = `k-${Object.keys(ROLES).indexOf('ADMIN')}-${Object.keys(SCOPES).indexOf('everything')}`;
 const call: CallOptions = { signal: new AbortController().signal, priority: 'interactive' };
 const keyOf = (id: string) => `rgk_${createHash('sha256').update(id).digest('hex')}`;
 const hashOf = (key: string) => `sha256:${createHash('sha256').update(key).digest('hex')}`;
@@ -88,19 +89,50 @@ async function makeTarget(): Promise<Target> {
 }
 
 /** Undefined: turned away at the door. */
-function expected({ needs, about }: RootField, { keyId, may, scope }: Asker): Outcome | undefined {
+function expected({ needs, about, over = about }: RootField, { keyId, may, scope }: Asker): Outcome | undefined {
   if (keyId === undefined) return undefined;
   if (needs === null) return 'done';
   if (scope?.[about] !== true) return 'absent';
-  return may.includes(needs) ? 'done' : 'forbidden';
+  return may.includes(needs) && scope[over] ? 'done' : 'forbidden';
+}
+
+const prepared = new Set<string>();
+
+/** As the admin of everything, once for each target. */
+async function prepare({ after }: RootField, target: Target): Promise<void> {
+  const before = after === undefined ? undefined : ROOT_FIELDS[after];
+  if (before === undefined || prepared.has(`${after} ${target.model}`)) return;
+  prepared.add(`${after} ${target.model}`);
+  const answer = await gateway.query(before.document, before.variables(target), bearer(keyOf(ADMIN)));
+  expect(before.outcome(answer, target)).toBe('done');
 }
 
 async function outcome(field: RootField, { keyId }: Asker): Promise<Outcome | undefined> {
   const target = field.changes ? await makeTarget() : shared;
+  await prepare(field, target);
+  const before = await stateOf(target);
   const headers = keyId === undefined ? {} : bearer(keyOf(keyId));
   const answer = await gateway.query(field.document, field.variables(target), headers);
-  if (answer.status === 401) return undefined;
-  return field.outcome(answer, target);
+  const came = answer.status === 401 ? undefined : field.outcome(answer, target);
+  // What is refused leaves no trace, and what is done leaves one.
+  expect((await stateOf(target)) !== before).toBe(field.changes === true && came === 'done' && isReal(field));
+  return came;
+}
+
+/** A clean-up is dry unless it is told otherwise. */
+function isReal({ document }: RootField): boolean {
+  return !document.includes('deleteModelVersions(');
+}
+
+/** All that a root field could change of the registry. */
+async function stateOf({ registryId, model }: Target): Promise<string> {
+  const order = { field: 'NUMBER', direction: 'ASC' } as const;
+  const models = await here.getModels(
+    [model, `${model}-new`].map((name) => ({ registryId, name })),
+    call,
+  );
+  const versions = await here.listVersions({ model: { registryId, name: model }, order, limit: 200 }, call);
+  return JSON.stringify([models, versions.items]);
 }
 
 describe('who may do what, in every root field', () => {

@@ -18,12 +18,16 @@ export interface RootField {
   readonly needs: Action | null;
   /** What must be visible for it. */
   readonly about: 'registry' | 'model';
+  /** What the role must cover, where that is not the same. */
+  readonly over?: 'registry' | 'model';
   readonly document: string;
   readonly variables: (target: Target) => Record<string, unknown>;
   /** What an answer says; anything else is a fault and throws. */
   readonly outcome: (answer: GraphQLAnswer, target: Target) => Outcome;
   /** It changes its target: each asks for one of its own. */
   readonly changes?: true;
+  /** A root field that an admin asks about the target before. */
+  readonly after?: string;
 }
 
 const modelId = ({ registryId, model }: Target) => `${registryId}/${model}`;
@@ -46,6 +50,40 @@ function among(idOf: (target: Target) => string): RootField['outcome'] {
     return items.some((item) => item?.id === idOf(target)) ? 'done' : 'absent';
   };
 }
+
+/** By whether it was done. */
+function write(answer: GraphQLAnswer): Outcome {
+  const [error] = answer.errors;
+  if (error === undefined) return 'done';
+  if (error.extensions.code === 'FORBIDDEN') return 'forbidden';
+  const isUnknownRegistry = error.extensions.code === 'BAD_USER_INPUT' && error.message.includes('no registry');
+  if (error.extensions.code === 'NOT_FOUND' || isUnknownRegistry) return 'absent';
+  throw new Error(`An unexpected error: ${JSON.stringify(answer.errors)}`);
+}
+
+/** A mutation of a target's own, named as its input type is. */
+function mutation(
+  field: string,
+  input: string,
+  needs: Action,
+  variables: (target: Target) => Record<string, unknown>,
+): RootField {
+  return {
+    needs,
+    about: 'model',
+    changes: true,
+    document: `mutation ($input: ${input}!) { ${field}(input: $input) { replayed } }`,
+    variables: (target) => ({ input: variables(target) }),
+    outcome: write,
+  };
+}
+
+const decision = (field: string, expectedStatus: string) =>
+  mutation(field, 'DecideModelVersionInput', 'DECIDE', (target) => ({
+    modelVersionId: versionId(target),
+    expectedStatus,
+    comment: 'looked at',
+  }));
 
 /** Every root field of the schema, by type and name. */
 export const ROOT_FIELDS: Readonly<Record<string, RootField>> = {
@@ -142,4 +180,80 @@ export const ROOT_FIELDS: Readonly<Record<string, RootField>> = {
     variables: (target) => ({ id: versionId(target) }),
     outcome: lookup,
   },
+  'Query.modelApprovals': {
+    needs: 'VIEW',
+    about: 'model',
+    document: '{ found: modelApprovals(first: 200) { nodes { id: modelVersionId } } }',
+    variables: () => ({}),
+    outcome: among(versionId),
+    after: 'Mutation.approveModelVersion',
+  },
+  'Mutation.createModel': {
+    // The name of what is not there yet hides nothing: only the registry can be absent.
+    ...mutation('createModel', 'CreateModelInput', 'CONTRIBUTE', ({ registryId, model }) => ({
+      registryId,
+      name: `${model}-new`,
+    })),
+    about: 'registry',
+    over: 'model',
+  },
+  'Mutation.updateModel': mutation('updateModel', 'UpdateModelInput', 'CONTRIBUTE', (target) => ({
+    modelId: modelId(target),
+    description: 'new',
+  })),
+  'Mutation.deleteModel': mutation('deleteModel', 'DeleteModelInput', 'CONTRIBUTE', (target) => ({
+    modelId: modelId(target),
+    cascade: true,
+  })),
+  'Mutation.registerModelVersion': mutation(
+    'registerModelVersion',
+    'RegisterModelVersionInput',
+    'CONTRIBUTE',
+    (target) => ({ modelId: modelId(target), artifacts: [{ uri: 's3://models/new' }] }),
+  ),
+  'Mutation.updateModelVersion': mutation('updateModelVersion', 'UpdateModelVersionInput', 'CONTRIBUTE', (target) => ({
+    modelVersionId: versionId(target),
+    description: 'new',
+  })),
+  'Mutation.deleteModelVersion': mutation('deleteModelVersion', 'DeleteModelVersionInput', 'CONTRIBUTE', (target) => ({
+    modelVersionId: versionId(target),
+  })),
+  'Mutation.deleteModelVersions': {
+    needs: 'CONTRIBUTE',
+    about: 'model',
+    changes: true,
+    document:
+      'mutation ($input: DeleteModelVersionsInput!) { found: deleteModelVersions(input: $input) { deletedIds refused { modelVersionId problem { code } } } }',
+    variables: ({ model }) => ({ input: { filter: { modelName: { equals: model } } } }),
+    // Each version by itself: one that may not be touched is refused, and the others go.
+    outcome: (answer, target) => {
+      if (answer.errors.length > 0) return write(answer);
+      const { deletedIds, refused } = answer.data.found;
+      if (deletedIds.includes(versionId(target))) return 'done';
+      return refused.length > 0 && refused[0].problem.code === 'FORBIDDEN' ? 'forbidden' : 'absent';
+    },
+  },
+  'Mutation.approveModelVersion': decision('approveModelVersion', 'PENDING'),
+  'Mutation.rejectModelVersion': decision('rejectModelVersion', 'PENDING'),
+  'Mutation.resetModelVersionApproval': {
+    ...decision('resetModelVersionApproval', 'APPROVED'),
+    after: 'Mutation.approveModelVersion',
+  },
+  'Mutation.setModelAlias': mutation('setModelAlias', 'SetModelAliasInput', 'CONTRIBUTE', (target) => ({
+    modelVersionId: versionId(target),
+    alias: 'champion',
+  })),
+  'Mutation.deleteModelAlias': {
+    ...mutation('deleteModelAlias', 'DeleteModelAliasInput', 'CONTRIBUTE', (target) => ({
+      modelId: modelId(target),
+      alias: 'champion',
+    })),
+    after: 'Mutation.setModelAlias',
+  },
+  'Mutation.setModelVersionStage': mutation(
+    'setModelVersionStage',
+    'SetModelVersionStageInput',
+    'CONTRIBUTE',
+    (target) => ({ modelVersionId: versionId(target), stage: 'Staging' }),
+  ),
 };

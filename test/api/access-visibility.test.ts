@@ -183,6 +183,71 @@ describe('a model that is invisible', () => {
   });
 });
 
+describe('a write to what is invisible', () => {
+  it.each([
+    'createModel(input: {registryId: "$REGISTRY", name: "x"})',
+    'updateModel(input: {modelId: "$MODEL", description: "x"})',
+    'deleteModel(input: {modelId: "$MODEL", cascade: true, includeApproved: true})',
+    'registerModelVersion(input: {modelId: "$MODEL", artifacts: [{uri: "s3://x"}]})',
+    'updateModelVersion(input: {modelVersionId: "$MODEL/1", description: "x"})',
+    'deleteModelVersion(input: {modelVersionId: "$MODEL/1", includeApproved: true})',
+    'deleteModelVersions(input: {filter: {modelIds: ["$MODEL"]}})',
+    'approveModelVersion(input: {modelVersionId: "$MODEL/2", expectedStatus: PENDING})',
+    'setModelAlias(input: {modelVersionId: "$MODEL/1", alias: "champion"})',
+    'deleteModelAlias(input: {modelId: "$MODEL", alias: "champion"})',
+    'setModelVersionStage(input: {modelVersionId: "$MODEL/1", stage: "x"})',
+  ])('is one to what is not there, letter for letter: %s', async (field) => {
+    const attempt = async (registry: string, model: string) => {
+      const call = field.replace('$REGISTRY', registry).replace('$MODEL', `${registry}/${model}`);
+      const answer = await as('two', `mutation { it: ${call} { replayed } }`);
+      return text(answer).replaceAll(registry, 'REGISTRY').replaceAll(model, 'MODEL');
+    };
+    const atAnUnknown = await attempt('nowhere', 'churn');
+    expect(atAnUnknown).toMatch(/NOT_FOUND|BAD_USER_INPUT.*|deletedIds/);
+    expect(atAnUnknown).not.toContain('Cannot query');
+    expect(await attempt('vault', 'churn')).toBe(atAnUnknown);
+    if (!field.includes('$REGISTRY')) expect(await attempt('east', 'secret-7')).toBe(await attempt('east', 'no-such'));
+    expect([vault.totalCalls(), east.calls.get('updateModel')]).toEqual([0, undefined]);
+  });
+});
+
+describe('what was decided about a model that is invisible', () => {
+  it('is in no list, not behind any cursor, and null by its id', async () => {
+    const approve = (id: string) =>
+      as(
+        'all',
+        'mutation ($id: ID!) { approveModelVersion(input: {modelVersionId: $id, expectedStatus: PENDING, comment: "top secret"}) { approval { id } } }',
+        { id },
+      );
+    const hidden = await approve('east/secret-1/2');
+    const [seen] = [await approve('east/risk/2'), await approve('vault/safe/2')];
+    const [hiddenId, seenId] = [hidden, seen].map(({ data }) => data.approveModelVersion.approval.id);
+    const document = `query ($hidden: ID!, $seen: ID!) {
+      modelApprovals { nodes { id } pageInfo { hasNextPage endCursor } }
+      ofModel: modelApprovals(filter: {modelIds: ["east/secret-1"]}) { nodes { id } }
+      ofVersion: modelApprovals(filter: {modelVersionIds: ["east/secret-1/2"]}) { nodes { id } }
+      ofActor: modelApprovals(filter: {actorIds: ["api-key:all"]}) { nodes { id } }
+      hidden: node(id: $hidden) { id }
+      seen: node(id: $seen) { id }
+    }`;
+    const answer = await as('two', document, { hidden: hiddenId, seen: seenId });
+    expect(answer.errors).toEqual([]);
+    const { modelApprovals, ofActor } = answer.data;
+    expect([modelApprovals.nodes, ofActor.nodes]).toEqual([[{ id: seenId }], [{ id: seenId }]]);
+    expect(modelApprovals.pageInfo.hasNextPage).toBe(false);
+    expect(answer.data).toMatchObject({
+      ofModel: { nodes: [] },
+      ofVersion: { nodes: [] },
+      hidden: null,
+      seen: { id: seenId },
+    });
+    expect(text(answer)).not.toMatch(/secret|safe/);
+    expect((await as('vault', '{ modelApprovals { nodes { modelVersionId } } }')).data.modelApprovals.nodes).toEqual([
+      { modelVersionId: 'vault/safe/2' },
+    ]);
+  });
+});
+
 describe('a walk', () => {
   const PAGE = `query ($after: String) { models(first: 1, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }`;
 
