@@ -54,6 +54,13 @@ describe('the verdict', () => {
     expect(judge({ rules: [rule('true || metrics.auc > 0.5')] }, { evidence: unreadable }).verdict).toBe('DENY');
   });
 
+  it('of a rule on the model is open while the model cannot be read', () => {
+    const given = { model: { problem: DOWN } };
+    const { verdict, checks } = judge({ rules: [rule("model.owner == 'team-b'", { onFail: 'reject' })] }, given);
+    expect(verdict).toBe('DENY');
+    expect(checks[0]?.problem).toEqual(DOWN);
+  });
+
   it('is not touched by unreadable parts that no rule refers to', () => {
     const given = { evidence: { ...evidence(), parameters: { problem: DOWN } }, model: { problem: DOWN } };
     expect(judge({ rules: [rule('metrics.auc > 0.5 && model.name == "churn"')] }, given).verdict).toBe('ALLOW');
@@ -143,7 +150,7 @@ describe('a check', () => {
 
   it('of a rule whose `when` looks at something missing neither passes nor rejects', () => {
     const { verdict, checks } = judge({
-      rules: [rule('false', { when: "version.tags.risk == 'high'", onFail: 'reject' })],
+      rules: [rule('false', { when: "version.tags.tier == 'gold' && version.tags.risk == 'high'", onFail: 'reject' })],
     });
     expect(verdict).toBe('DENY');
     expect(checks[0]?.problem).toEqual({

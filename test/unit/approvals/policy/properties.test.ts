@@ -30,6 +30,7 @@ const EXPRESSIONS = {
   reports: ["'BIAS' in reports", 'reports.size() == 0', "reports.exists(kind, kind.like('BIAS*'))"],
   modelCard: ['modelCard', '!modelCard', 'true || modelCard'],
   production: ['hasProduction', '!hasProduction', "production.metrics['auc'] < 0.5", 'production.version.number > 1'],
+  model: ["model.owner == 'team-a'", '!has(model.owner)', 'model.tags.size() < 2'],
   nothing: ['true', 'false', 'version.number > 2', "version.tags['tier'] == 'gold'", 'model.name != registry.id'],
 } as const;
 type Thing = keyof typeof EXPRESSIONS;
@@ -101,6 +102,7 @@ const RANK: Readonly<Record<PolicyVerdict, number>> = { AUTO_REJECT: 0, DENY: 1,
 
 function without(thing: Thing, given: PolicyFacts): PolicyFacts {
   if (thing === 'nothing') return given;
+  if (thing === 'model') return { ...given, model: { problem: DOWN } };
   if (thing === 'production') return { ...given, production: { problem: DOWN } };
   return { ...given, evidence: { ...given.evidence, [thing]: { problem: DOWN } } };
 }
