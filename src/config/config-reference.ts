@@ -34,7 +34,8 @@ path. Relative paths start at the folder of the file.
 export function configReference(jsonSchema: unknown): string {
   const { registries, ...sections } = (jsonSchema as Schema).properties ?? {};
   const parts = Object.entries(sections).map(
-    ([name, section]) => `## \`${name}\`\n\n${section.description ?? ''}\n\n${table(rowsOf(section, name))}`,
+    ([name, section]) =>
+      `## \`${name}\`\n\n${section.description ?? ''}\n\n${table([...rowsOf(section, name), ...rowsOfItems(section, name)])}`,
   );
   const kinds = registries?.items?.oneOf ?? registries?.items?.anyOf ?? [];
   const [first] = kinds;
