@@ -51,6 +51,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [DOMAIN, /^src\/approvals\//, /^canonicalize$/, NODE],
     mayAsType: [/^src\/governance\/store\.js$/],
   },
+  'src/approvals/policy': {
+    files: /^src\/approvals\/policy\/(?!expressions)/,
+    may: [DOMAIN, /^src\/approvals\/policy\//, NODE],
+  },
+  'src/approvals/policy/expressions.ts': {
+    files: /^src\/approvals\/policy\/expressions\.ts$/,
+    may: [DOMAIN, /^src\/approvals\/policy\//, /^@marcbachmann\/cel-js$/],
+  },
   'src/mutations': {
     files: /^src\/mutations\//,
     may: [DOMAIN, /^src\/(mutations|approvals)\//, /^canonicalize$/, NODE],

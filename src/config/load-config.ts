@@ -79,8 +79,23 @@ function faultsOfAccess(document: unknown): readonly ConfigFault[] {
 /** As `faultsOfAccess`. */
 function faultsOfPolicies(document: unknown, policyFaults: MeaningFaults): readonly ConfigFault[] {
   const policies = policiesSchema.safeParse((document as { policies?: unknown }).policies);
+  if (!policies.success) return [];
   const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
-  return policies.success ? policyFaults(policies.data, ids) : [];
+  const access = accessSchema.safeParse((document as { access?: unknown }).access);
+  const keys = access.success ? access.data.apiKeys.map(({ id }) => id) : undefined;
+  const strangers = policies.data.flatMap(({ deciders }, policy) =>
+    (deciders?.apiKeys ?? []).flatMap((id, index) =>
+      keys === undefined || keys.includes(id)
+        ? []
+        : [
+            {
+              path: `policies[${policy}].deciders.apiKeys[${index}]`,
+              message: `access.apiKeys has no ${id}. Nobody could decide.`,
+            },
+          ],
+    ),
+  );
+  return [...policyFaults(policies.data, ids), ...strangers];
 }
 
 function idsOfRegistries(document: unknown): readonly unknown[] {
