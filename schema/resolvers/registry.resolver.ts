@@ -13,7 +13,7 @@ import { RegistryType } from '../types/registry.type.js';
 
 @Resolver(() => RegistryType)
 export class RegistryResolver {
-  @Query(() => [RegistryType], { description: 'Every registry, in the order of the config.' })
+  @Query(() => [RegistryType], { description: 'Every registry that the caller may see, in the order of the config.' })
   registries(@Ctx() context: GraphQLContext) {
     return context.catalog.registries;
   }

@@ -75,6 +75,7 @@ describe('npm start', { timeout: 300_000 }, () => {
     expect(names).toEqual(expect.arrayContaining(['gateway', 'aws', 'mlflow']));
     expect(alive(sandbox.processes)).toEqual(names);
     expect(output(running.process)).toContain(`${sandbox.gateway}/graphql`);
+    expect(output(running.process)).toMatch(/Access .*no sign-in: .* admin/);
   });
 
   it('serves all registries with the seed in them', async () => {
