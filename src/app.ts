@@ -8,7 +8,7 @@ import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
 import type { DecisionService } from './approvals/decide.js';
-import { createLedgerKeys } from './approvals/ledger/keys.js';
+import { createLedgerKeys, type LedgerKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
 import { startSweeper } from './approvals/sweeper.js';
@@ -53,6 +53,8 @@ export interface AppOverrides {
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
+  /** What signs the ledger: the same in all gateways over one store. */
+  readonly ledgerKeys?: LedgerKeys;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
   readonly decisionTimes?: { readonly startWithinMs: number; readonly sweepMs: number };
   /** False: no health probes, so that a test can count calls. */
@@ -98,7 +100,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   });
 
   const store = opening.use((overrides.createStore ?? ((it) => createGovernanceStore(it)))(config));
-  const ledger = createLedger({ store, keys: await ledgerKeys(config), now: Date.now });
+  const ledger = createLedger({ store, keys: overrides.ledgerKeys ?? (await ledgerKeys(config)), now: Date.now });
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
   const decisions: DecisionService = {
