@@ -150,3 +150,12 @@ function billionLaughs(): string {
   const rows = Array.from({ length: 9 }, (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(', ')}]`);
   return ['l0: &l0 ha', ...rows].join('\n');
 }
+
+describe('a policy', () => {
+  it('that leaves decisions to a key that is not there is a fault, since nobody could decide', () => {
+    const faults = faultsIn(`${ACCESS}
+policies: [{ id: p, deciders: { apiKeys: [ci] } }]
+registries: [{ id: a, kind: memory }]`);
+    expect(faults).toEqual({ 'policies[0].deciders.apiKeys[0]': expect.stringContaining('access.apiKeys has no ci') });
+  });
+});
