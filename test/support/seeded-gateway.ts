@@ -14,7 +14,11 @@ import { withSeedLock } from './seed-lock.js';
 /** The sandbox's registries with its seed, each reached through a proxy of its own that counts and can fail. */
 export interface SeededGateway extends AsyncDisposable {
   readonly url: string;
-  query(document: string, variables?: Record<string, unknown>): Promise<GraphQLAnswer>;
+  query(
+    document: string,
+    variables?: Record<string, unknown>,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<GraphQLAnswer>;
   /** By registry id. */
   proxy(registryId: string): FaultProxy;
   forgetRequests(): void;
@@ -23,6 +27,8 @@ export interface SeededGateway extends AsyncDisposable {
 }
 
 export interface SeededOptions {
+  /** The section of the config. Default: the sandbox's, where whoever asks is admin. */
+  readonly access?: unknown;
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number };
 }
 
@@ -32,7 +38,7 @@ interface RegistryDocument {
 }
 
 /** The seed is idempotent: files of one run share what the first has put there. */
-export async function startSeededGateway({ deadlines = {} }: SeededOptions = {}): Promise<SeededGateway> {
+export async function startSeededGateway({ deadlines = {}, access }: SeededOptions = {}): Promise<SeededGateway> {
   const { aws, mlflow } = engines();
   if (aws === null || mlflow === null) throw new Error('The seeded gateway needs the engines of a whole run.');
   await using opening = new AsyncDisposableStack();
@@ -54,12 +60,13 @@ export async function startSeededGateway({ deadlines = {} }: SeededOptions = {})
     else options.endpoint = proxy.origin;
   }
 
-  const config = readConfig({ text: stringify({ ...document, deadlines }), file, environment: {} });
+  const changes = { deadlines, ...(access === undefined ? {} : { access }) };
+  const config = readConfig({ text: stringify({ ...document, ...changes }), file, environment: {} });
   const app = opening.use(await createApp(config, { log: pino({ level: 'silent' }), probe: false }));
   const opened = opening.move();
   return {
     url: app.url,
-    query: (text, variables = {}) => postGraphQL(app.url, { query: text, variables }),
+    query: (text, variables = {}, headers = {}) => postGraphQL(app.url, { query: text, variables }, headers),
     proxy(id) {
       const proxy = proxies.get(id);
       if (proxy === undefined) throw new Error(`There is no registry ${id}.`);
