@@ -8,7 +8,7 @@ import type { SigningKeyTiming } from './signing-keys.js';
 import { createTokenVerifier, type VerifiedToken } from './tokens.js';
 
 /** The part of a request that says who sends it. */
-export interface Credentials {
+interface Credentials {
   readonly authorization?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface Credentials {
  *
  * @throws UnauthenticatedError with a `Refusal` as its cause; UnavailableError (retryable) where an issuer's keys cannot be read.
  */
-export type Authenticator = (credentials: Credentials) => Promise<Caller>;
+type Authenticator = (credentials: Credentials) => Promise<Caller>;
 
 /** Room for a token with some two hundred groups in it; Node itself takes 16 KiB of headers in all. */
 const CREDENTIAL_MAX = 12 * 1024;

@@ -1,3 +1,1 @@
-export type { AccessOptions } from './access-options.js';
-export { type Authenticator, type Credentials, createAuthenticator } from './authenticator.js';
-export { Refusal } from './refusal.js';
+export { createAuthenticator } from './authenticator.js';
