@@ -94,9 +94,9 @@ function addressOf(uri: string, buckets: readonly string[], call: Call): Address
   return { Bucket, Key };
 }
 
-/** The header is believed only where it says too much: the rest is counted. */
+/** Counted as it comes, whatever the headers say of its length. */
 async function textOf(
-  { Body, ContentLength = 0 }: GetObjectCommandOutput,
+  { Body }: GetObjectCommandOutput,
   maxBytes: number,
   tooMuch: () => RegistryError,
   signal: AbortSignal,
@@ -108,7 +108,6 @@ async function textOf(
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   try {
-    if (ContentLength > maxBytes) throw tooMuch();
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of body) {

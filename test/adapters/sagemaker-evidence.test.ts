@@ -163,7 +163,7 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     expect(found.problems).toHaveLength(1);
   });
 
-  it('reads a report of just the size allowed, and nothing from S3 where it is a byte too large', async () => {
+  it('reads a report of just the size allowed, and none that is a byte too large', async () => {
     const text = (size: number) => `{"auc":1,"x":"${'y'.repeat(size - 16)}"}`;
     expect(text(MAX_BYTES)).toHaveLength(MAX_BYTES);
     const fitting = await measured(await put('fitting.json', text(MAX_BYTES)));
