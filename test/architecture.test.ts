@@ -38,7 +38,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/domain': { files: /^src\/domain\//, may: [DOMAIN] },
   'src/config': {
     files: /^src\/config\//,
-    may: [DOMAIN, /^src\/config\//, ZOD, /^yaml$/, NODE],
+    // How AWS is reached is said in one way, for registries and for the governance store alike.
+    may: [DOMAIN, /^src\/config\//, /^adapters\/shared\/aws-client\.js$/, ZOD, /^yaml$/, NODE],
     mayAsType: [/^src\/app\.js$/],
   },
   'src/access': { files: /^src\/access\//, may: [DOMAIN, /^src\/access\//, /^jose$/, NODE] },
@@ -50,6 +51,30 @@ const RULES: Readonly<Record<string, Rule>> = {
     files: /^src\/approvals\/(?!policy|ledger)/,
     may: [DOMAIN, /^src\/approvals\//, /^canonicalize$/, NODE],
     mayAsType: [/^src\/governance\/store\.js$/],
+  },
+  'src/approvals/ledger': {
+    files: /^src\/approvals\/ledger\//,
+    may: [DOMAIN, /^src\/approvals\/ledger\//, /^src\/governance\/order\.js$/, /^canonicalize$/, NODE],
+    mayAsType: [/^src\/governance\/store\.js$/],
+  },
+  'src/governance': {
+    files: /^src\/governance\/[\w-]+\.ts$/,
+    may: [DOMAIN, /^src\/governance\//, NODE],
+    mayAsType: [/^adapters\/shared\/aws-client\.js$/],
+  },
+  'src/governance/sqlite': {
+    files: /^src\/governance\/sqlite\//,
+    may: [DOMAIN, /^src\/governance\/(sqlite\/|[\w-]+\.js$)/, NODE],
+  },
+  'src/governance/dynamodb': {
+    files: /^src\/governance\/dynamodb\//,
+    may: [
+      DOMAIN,
+      /^src\/governance\/(dynamodb\/|[\w-]+\.js$)/,
+      /^adapters\/shared\/(aborted|aws-client)\.js$/,
+      /^@aws-sdk\/(client-dynamodb|lib-dynamodb)$/,
+      NODE,
+    ],
   },
   'src/approvals/policy': {
     files: /^src\/approvals\/policy\/(?!expressions)/,
@@ -88,8 +113,21 @@ const RULES: Readonly<Record<string, Rule>> = {
     files: /^src\/cli\/emit-schema\.ts$/,
     may: [/^schema\/index\.js$/, /^src\/cli\//, /^graphql$/, NODE],
   },
+  'src/cli/ledger-…': {
+    // They read the store itself, and run where no gateway does.
+    files: /^src\/cli\/ledger-[\w-]+\.ts$/,
+    may: [
+      DOMAIN,
+      /^src\/(config|cli)\//,
+      /^src\/app\.js$/,
+      /^src\/governance\/index\.js$/,
+      /^src\/approvals\/ledger\/[\w-]+\.js$/,
+      NODE,
+    ],
+    mayAsType: [/^src\/governance\/store\.js$/],
+  },
   'src/cli': {
-    files: /^src\/cli\/(?!emit-schema\.ts)/,
+    files: /^src\/cli\/(?!emit-schema\.ts|ledger-)/,
     may: [DOMAIN, /^src\/(config|cli)\//, /^src\/app\.js$/, /^(commander|undici|pino)$/, NODE],
   },
   schema: {

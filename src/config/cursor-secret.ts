@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { ConfigError } from './faults.js';
+import { keptText } from './kept-file.js';
 
 const MIN_LENGTH = 32;
 
@@ -13,7 +13,7 @@ const MIN_LENGTH = 32;
 export async function ownCursorSecret(stateDirectory: string): Promise<string> {
   const file = path.join(stateDirectory, 'cursor-secret');
   try {
-    const secret = (await readKept(file)) ?? (await keepFirst(file, randomBytes(32).toString('base64url')));
+    const secret = await keptText(file, () => randomBytes(32).toString('base64url'));
     if (secret.length >= MIN_LENGTH) return secret;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
@@ -23,31 +23,6 @@ export async function ownCursorSecret(stateDirectory: string): Promise<string> {
     );
   }
   throw fault(`${file} holds fewer than ${MIN_LENGTH} characters. Remove it: a new one is made.`);
-}
-
-async function readKept(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Of several at once one wins, and all get its secret. A link, unlike a rename, never replaces what is there. */
-async function keepFirst(file: string, secret: string): Promise<string> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const unfinished = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(unfinished, secret, { mode: 0o600 });
-    await link(unfinished, file);
-    return secret;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return await readFile(file, 'utf8');
-  } finally {
-    await rm(unfinished, { force: true });
-  }
 }
 
 function fault(message: string): ConfigError {
