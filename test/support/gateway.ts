@@ -4,7 +4,7 @@ import path from 'node:path';
 import pino from 'pino';
 import { createMemoryAdapter } from '../../adapters/memory/index.js';
 import { createMemoryStore, type MemoryStore } from '../../adapters/memory/store.js';
-import { createApp, readConfig } from '../../src/app.js';
+import { type AppOverrides, createApp, readConfig } from '../../src/app.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
 
 export interface GraphQLAnswer {
@@ -15,7 +15,14 @@ export interface GraphQLAnswer {
   readonly errors: readonly {
     readonly message: string;
     readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string; readonly registryId?: string; readonly retryable: boolean };
+    readonly extensions: {
+      readonly code: string;
+      readonly registryId?: string;
+      readonly retryable: boolean;
+      readonly capability?: string;
+      readonly currentStatus?: string;
+      readonly winningApprovalId?: string;
+    };
   }[];
 }
 
@@ -33,10 +40,14 @@ export interface GatewayOptions {
   readonly access?: unknown;
   /** Sent with every request that brings no `Authorization` of its own. */
   readonly token?: string;
-  readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number };
+  readonly policies?: readonly unknown[];
+  readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number; readonly writeMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
   readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
   readonly log?: pino.Logger;
+  /** Default: SQLite in a folder of its own. */
+  readonly createStore?: NonNullable<AppOverrides['createStore']>;
+  readonly decisionTimes?: NonNullable<AppOverrides['decisionTimes']>;
 }
 
 /** The real app on a free port, over registries that the test hands in. */
@@ -48,6 +59,7 @@ export async function startGateway(
   const text = JSON.stringify({
     server: { port: 0, ...options.server },
     access: options.access ?? { anonymous: { role: 'admin' } },
+    policies: options.policies ?? [],
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
@@ -57,6 +69,8 @@ export async function startGateway(
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
     probe: false,
+    ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
+    ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {
       const adapter = byId.get(id);
       if (adapter === undefined) throw new Error(`The test has no registry ${id}.`);
