@@ -3,7 +3,7 @@ import type { RegistryRole } from '../domain/access.js';
 /** Who may come in and what they may do: the section `access` of a config, read. */
 export interface AccessOptions {
   /** The role, over everything, of whoever shows nothing; absent: nobody comes in so. */
-  readonly anonymous?: { readonly role: RegistryRole } | undefined;
+  readonly anonymous?: { readonly role: RegistryRole; readonly hosts: readonly string[] } | undefined;
   readonly jwt: readonly JwtIssuerOptions[];
   readonly apiKeys: readonly ApiKeyOptions[];
   readonly grants: readonly GrantOptions[];

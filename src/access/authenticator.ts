@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Caller } from '../domain/access.js';
 import type { AccessOptions, ApiKeyOptions } from './access-options.js';
 import { createApiKeys, isApiKey } from './api-keys.js';
@@ -10,6 +11,8 @@ import { createTokenVerifier, type VerifiedToken } from './tokens.js';
 /** The part of a request that says who sends it. */
 interface Credentials {
   readonly authorization?: string | undefined;
+  /** As the client wrote it: which name it believes to talk to. */
+  readonly host?: string | undefined;
 }
 
 /**
@@ -29,9 +32,10 @@ export function createAuthenticator(options: AccessOptions, timing?: SigningKeyT
   const verifyToken = createTokenVerifier(options.jwt, timing);
   const anonymous = anonymousCaller(options);
 
-  return async ({ authorization }) => {
+  return async ({ authorization, host }) => {
     if (authorization === undefined) {
       if (anonymous === null) throw refused('missing');
+      if (!isOwnHost(host, options.anonymous?.hosts ?? [])) throw refused('foreign host name', host);
       return anonymous;
     }
     if (authorization.length > CREDENTIAL_MAX) throw refused('too long');
@@ -42,6 +46,16 @@ export function createAuthenticator(options: AccessOptions, timing?: SigningKeyT
     if (apiKey === undefined) throw refused('unknown API key');
     return callerOfApiKey(apiKey, options);
   };
+}
+
+/**
+ * A page of anybody's can have its own name point to this machine and then ask as the person who looks at it. What it cannot do is ask under a
+ * name that is not its own: an address, this machine itself, or a name from the config.
+ */
+function isOwnHost(host: string | undefined, allowed: readonly string[]): boolean {
+  const name = (host ?? '').replace(/:\d+$/, '').toLowerCase();
+  const isLoopback = name === 'localhost' || name.endsWith('.localhost');
+  return isLoopback || isIP(name.replace(/^\[|\]$/g, '')) !== 0 || allowed.some((each) => each.toLowerCase() === name);
 }
 
 function anonymousCaller({ anonymous }: AccessOptions): Caller | null {

@@ -2,6 +2,7 @@ import { UnauthenticatedError } from '../domain/errors.js';
 
 export type RefusalReason =
   | 'missing'
+  | 'foreign host name'
   | 'malformed'
   | 'too long'
   | 'unknown API key'

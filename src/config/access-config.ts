@@ -119,7 +119,14 @@ export const accessSchema = z
   .strictObject(
     {
       anonymous: z
-        .strictObject({ role: roleSchema.describe('Over everything.') })
+        .strictObject({
+          role: roleSchema.describe('Over everything.'),
+          hosts: texts()
+            .default([])
+            .describe(
+              'Host names, without port, under which whoever shows no credentials may ask, besides localhost and addresses. Default: no others, so that a page with a name of its own cannot ask for the person who looks at it.',
+            ),
+        })
         .optional()
         .describe(
           'What whoever shows no credentials may do. Default: nobody comes in without. Never where others can reach it.',

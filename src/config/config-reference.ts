@@ -79,18 +79,18 @@ function rowsOfItems({ items }: Schema, path: string): Row[] {
   return items === undefined ? [] : rowsOf(items, `${path}[]`);
 }
 
-/** What `type` may be, then what goes with each of its values. */
+/** What `type` or `kind` may be, then what goes with each of its values. */
 function rowsOfBranches(branches: readonly Schema[], path: string): Row[] {
-  const types = branches.map(({ properties }) => properties?.['type']?.const).filter((type) => type !== undefined);
-  if (types.length === 0) return [];
+  const name = ['type', 'kind'].find((each) => branches.some(({ properties }) => properties?.[each] !== undefined));
+  if (name === undefined) return [];
   const choice = {
-    path: `${path}.type`,
-    type: types.map(code).join(', '),
+    path: `${path}.${name}`,
+    type: branches.map(({ properties }) => code(properties?.[name]?.const)).join(', '),
     presence: 'required',
     description: 'Which one.',
   };
-  const rest = branches.flatMap(({ properties: { type, ...properties } = {}, ...branch }) =>
-    rowsOf({ ...branch, properties }, path).map((row) => ({ ...row, presence: `with ${code(type?.const)}` })),
+  const rest = branches.flatMap(({ properties: { [name]: value, ...properties } = {}, ...branch }) =>
+    rowsOf({ ...branch, properties }, path).map((row) => ({ ...row, presence: `with ${code(value?.const)}` })),
   );
   return [choice, ...rest];
 }

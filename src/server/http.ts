@@ -21,7 +21,10 @@ export interface HttpOptions {
    * Says who sends a request.
    * @throws UnauthenticatedError, with why as its cause; another `RegistryError` where it cannot be told now.
    */
-  readonly authenticate: (headers: { readonly authorization?: string | undefined }) => Promise<Caller>;
+  readonly authenticate: (headers: {
+    readonly authorization?: string | undefined;
+    readonly host?: string | undefined;
+  }) => Promise<Caller>;
   /** @param signal Ends when the client goes away. */
   readonly createContext: (requestId: string, caller: Caller, signal: AbortSignal) => GraphQLContext;
   /** The page that a browser gets at `/graphql`; null: none. */

@@ -33,7 +33,9 @@ function issuer(changes: Partial<JwtIssuerOptions> = {}): JwtIssuerOptions {
 /** Signs in with this as the bearer credential; undefined: with nothing. */
 function signIn(credential: string | undefined, options: Partial<AccessOptions> = {}) {
   const authenticate = createAuthenticator({ jwt: [issuer()], apiKeys: [], grants: [], ...options });
-  return authenticate(credential === undefined ? {} : { authorization: `Bearer ${credential}` });
+  return authenticate(
+    credential === undefined ? { host: 'localhost:4000' } : { authorization: `Bearer ${credential}` },
+  );
 }
 
 /** Why the log says somebody was refused; the client is told the same in every case. */
@@ -162,7 +164,7 @@ describe('a token', () => {
 describe('nothing shown', () => {
   it('is refused, or the anonymous caller where the config has one', async () => {
     expect(await reasonFor(undefined)).toBe('missing');
-    expect(await signIn(undefined, { anonymous: { role: 'VIEWER' } })).toEqual({
+    expect(await signIn(undefined, { anonymous: { role: 'VIEWER', hosts: [] } })).toEqual({
       actor: { name: 'anonymous', kind: 'UNKNOWN', nativeId: 'anonymous' },
       groups: [],
       grants: [{ role: 'VIEWER', source: 'access.anonymous' }],
@@ -170,7 +172,7 @@ describe('nothing shown', () => {
   });
 
   it('is not the same as something wrong shown, which is refused even so', async () => {
-    const options = { anonymous: { role: 'ADMIN' } } as const;
+    const options = { anonymous: { role: 'ADMIN', hosts: [] } } as const;
     expect(await reasonFor(await provider.token({ exp: seconds(-600) }), options)).toBe('expired');
     expect(await reasonFor(`${API_KEY}0`, options)).toBe('unknown API key');
     const authenticate = createAuthenticator({ jwt: [], apiKeys: [], grants: [], ...options });
@@ -178,6 +180,24 @@ describe('nothing shown', () => {
       await expect(authenticate({ authorization })).rejects.toBeInstanceOf(UnauthenticatedError);
     }
   });
+});
+
+describe('a host name', () => {
+  const anonymous = { role: 'ADMIN', hosts: ['registrar.lab'] } as const;
+  const authenticate = createAuthenticator({ jwt: [], apiKeys: [], grants: [], anonymous });
+
+  it.each(['localhost:4000', 'a.localhost', '127.0.0.1:4000', '[::1]:4000', '10.0.0.7', 'Registrar.LAB:80'])(
+    'of this machine or of the config lets the anonymous in: %s',
+    async (host) => expect((await authenticate({ host })).actor.nativeId).toBe('anonymous'),
+  );
+
+  it.each(['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', '', undefined])(
+    'of anybody else does not, since a page can have its own name point here: %s',
+    async (host) => {
+      const error = await authenticate({ host }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'UNAUTHENTICATED', cause: { reason: 'foreign host name' } });
+    },
+  );
 });
 
 describe('an API key', () => {
@@ -265,7 +285,7 @@ describe('grants', () => {
       { role: 'CONTRIBUTOR', modelName: 'credit-*', source: 'access.grants[2]: group ml' },
       { role: 'APPROVER', source: 'access.grants[5]: claim department, scope' },
     ]);
-    const anonymous = await signIn(undefined, { grants, anonymous: { role: 'VIEWER' } });
+    const anonymous = await signIn(undefined, { grants, anonymous: { role: 'VIEWER', hosts: [] } });
     expect(anonymous.grants.map(({ source }) => source)).toEqual(['access.anonymous']);
   });
 });
