@@ -2,9 +2,9 @@ import { type Caller, may } from '../domain/access.js';
 import type { ApprovalRecord, ApprovalRef } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import type { PolicyEvaluation } from '../domain/policy.js';
-import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
+import { modelId, modelOf, versionId } from '../domain/refs.js';
 import { type ApprovalListArgs, type ApprovalPage, createApprovalList, type PlaceCursors } from './approval-list.js';
-import { type DecisionService, deniedBecause, judge } from './decide.js';
+import { type DecisionService, deniedBecause, judge, votedAlready } from './decide.js';
 import { subjectFingerprint } from './fingerprint.js';
 import type { FactReads } from './gather-facts.js';
 import { changedSinceApproval, openVotes } from './history.js';
@@ -35,17 +35,26 @@ export type OpenApprovals = (caller: Caller, registryIds: readonly string[], fac
 
 export function createApprovals(service: DecisionService, cursors: PlaceCursors): OpenApprovals {
   return (caller, registryIds, facts) => {
-    const chains = new Map<string, Promise<VersionChains>>();
-    const previews = new Map<string, Promise<PolicyEvaluation>>();
-    const read = (ref: VersionRef) => kept(chains, versionId(ref), () => service.ledger.read(ref));
+    const named = new Map<string, Promise<VersionChains>>();
+    // By the record, not by its id: a mutation has its version read anew, and with it goes what was read before.
+    const chains = new WeakMap<ModelVersionRecord, Promise<readonly ApprovalRecord[]>>();
+    const previews = new WeakMap<ModelVersionRecord, Promise<PolicyEvaluation>>();
     const list = createApprovalList(service.ledger, cursors, caller, registryIds);
+    const reads = sharingLists(facts);
 
-    const chainOf = async (version: ModelVersionRecord) => (await read(version.ref)).of(version.incarnation).records;
+    const chainOf = (version: ModelVersionRecord) =>
+      kept(chains, version, async () => (await service.ledger.read(version.ref)).of(version.incarnation).records);
+    const votesFor = async (version: ModelVersionRecord) =>
+      openVotes(await chainOf(version), 'APPROVED', subjectFingerprint(version));
     const preview = (version: ModelVersionRecord) =>
-      kept(previews, versionId(version.ref), async () => {
-        const votes = openVotes(await chainOf(version), 'APPROVED', subjectFingerprint(version));
-        return judge(service, facts, version, votes.length);
-      });
+      kept(previews, version, () =>
+        judge(
+          service,
+          reads,
+          version,
+          votesFor(version).then(({ length }) => length),
+        ),
+      );
 
     return {
       chainOf,
@@ -55,7 +64,8 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
 
       async byId(ref) {
         if (!may(caller, 'VIEW', modelOf(ref.version))) return null;
-        const { records } = (await read(ref.version)).of(ref.incarnation);
+        const found = await kept(named, versionId(ref.version), () => service.ledger.read(ref.version));
+        const { records } = found.of(ref.incarnation);
         return records.find(({ decision }) => decision.body.sequence === ref.sequence) ?? null;
       },
 
@@ -69,7 +79,8 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
           registeredBy: null,
         });
         if (!permission.approve) return permission;
-        const denial = deniedBecause(await preview(version));
+        if (version.registrationStatus !== 'READY') return { ...permission, approve: false, reason: notReady(version) };
+        const denial = deniedBecause(await preview(version)) ?? votedAlready(caller, await votesFor(version));
         return denial === null ? permission : { ...permission, approve: false, reason: denial };
       },
 
@@ -84,10 +95,33 @@ function whyNobody({ registries }: DecisionService, { ref, registrationStatus }:
   if (registries.get(ref.registryId)?.capabilities.DECIDE !== true) {
     return `Registry ${ref.registryId} does not take decisions: it lacks the capability DECIDE.`;
   }
-  return registrationStatus === 'READY' ? null : `The version is not READY but ${registrationStatus}.`;
+  // One that is still being registered can be turned down already.
+  return registrationStatus === 'READY' || registrationStatus === 'PENDING' ? null : notReady({ registrationStatus });
 }
 
-function kept<K, V>(map: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+function notReady({ registrationStatus }: Pick<ModelVersionRecord, 'registrationStatus'>): string {
+  return `The version is not READY but ${registrationStatus}.`;
+}
+
+/** A rule may look for a stage's version in every row of a list, and rows have models in common. */
+function sharingLists(facts: FactReads): FactReads {
+  const found = new Map<string, Promise<ModelVersionRecord | null>>();
+  return {
+    model: (ref) => facts.model(ref),
+    version: (ref) => facts.version(ref),
+    evidence: (ref, parts) => facts.evidence(ref, parts),
+    latestApproved: (model) => facts.latestApproved(model),
+    latestInStage: (model, stage) =>
+      kept(found, JSON.stringify([modelId(model), stage]), () => facts.latestInStage(model, stage)),
+  };
+}
+
+interface Keeper<K, V> {
+  get(key: K): V | undefined;
+  set(key: K, value: V): unknown;
+}
+
+function kept<K, V>(map: Keeper<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();

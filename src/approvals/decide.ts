@@ -9,7 +9,7 @@ import type { OpenIntents } from '../governance/store.js';
 import { alignChain, dueAt, lostTo } from './align-chain.js';
 import { subjectFingerprint } from './fingerprint.js';
 import { type FactReads, gatherFacts } from './gather-facts.js';
-import { openVotes } from './history.js';
+import { latestWritten, openVotes } from './history.js';
 import { evaluate, mayDecide, type Policy, type PolicyRegistry, selectPolicy } from './policy/index.js';
 import { storedProblem } from './problem.js';
 import { adapterOf } from './registry-access.js';
@@ -46,7 +46,7 @@ export interface DecisionService extends DecisionWriter {
   readonly report: (error: unknown) => void;
 }
 
-/** A vote that was counted before ours asks us to look again; more voters at once than this do not come about. */
+/** A vote that was put before ours asks us to look again; more voters at once than this do not come about. */
 const ROUNDS = 12;
 
 /**
@@ -66,10 +66,10 @@ export async function decide(
   if (!adapter.capabilities.DECIDE) throw cannotDecide(adapter.id);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { version, chain } = await alignChain(service, input.version);
-    const earlier = chain.records.find(({ decision }) => isOfRequest(decision, input.requestId));
+    const earlier = chain.records.find((record) => isOfRequest(record, input.requestId));
     if (earlier !== undefined) return { approval: earlier, version, problem: null };
     refuseUnlessDecidable(version, input.to);
-    if (version.approvalStatus !== input.expectedStatus) throw statusChanged(version, input, chain.records.at(-1));
+    if (version.approvalStatus !== input.expectedStatus) throw statusChanged(version, input, chain.records);
 
     const fingerprint = subjectFingerprint(version);
     const votes = openVotes(chain.records, input.to, fingerprint);
@@ -83,7 +83,8 @@ export async function decide(
 
     const { record, won } = await service.ledger.decide(chain, draft);
     if (!won) {
-      if (isFellowVote(record, draft)) continue;
+      // A vote decides nothing yet: another is counted after it, and a rejection still comes first.
+      if (record.body.state === 'VOTED') continue;
       throw lostTo({ decision: record }, version);
     }
     if (!isEnough) return { approval: { decision: record, settlement: null }, version, problem: null };
@@ -100,13 +101,14 @@ export async function judge(
   service: Pick<DecisionService, 'policies' | 'policyRegistry' | 'now'>,
   reads: FactReads,
   version: ModelVersionRecord,
-  approvalsSoFar: number,
+  approvalsSoFar: number | Promise<number>,
 ): Promise<PolicyEvaluation> {
   const registry = service.policyRegistry(version.ref.registryId);
   const policy = selectPolicy(service.policies, registry, version.ref);
   const now = new Date(service.now()).toISOString();
-  const facts = await gatherFacts(reads, registry, policy, version, now);
-  return evaluate(policy, facts, { approvalsSoFar });
+  // At once: what many versions ask for is read together only while none of them waits for its own votes first.
+  const [facts, votes] = await Promise.all([gatherFacts(reads, registry, policy, version, now), approvalsSoFar]);
+  return evaluate(policy, facts, { approvalsSoFar: votes });
 }
 
 /** Writes the intent, and settles it by what comes of that. */
@@ -229,13 +231,9 @@ function provisionalMark(draft: Draft, sequence: number) {
   };
 }
 
-function isOfRequest({ body }: DecisionEntry, requestId: string | null): boolean {
-  return requestId !== null && body.requestId === requestId;
-}
-
-/** Two voters for the same do not conflict: the one who came second is counted after the first. */
-function isFellowVote({ body }: DecisionEntry, draft: Draft): boolean {
-  return body.state === 'VOTED' && body.to === draft.to && body.fingerprint === draft.fingerprint;
+/** One that the registry refused has decided nothing: the request may be tried again. */
+function isOfRequest(record: ApprovalRecord, requestId: string | null): boolean {
+  return requestId !== null && record.decision.body.requestId === requestId && approvalState(record) !== 'FAILED';
 }
 
 function refuseUnlessDecidable({ registrationStatus, ref }: ModelVersionRecord, to: ApprovalStatus): void {
@@ -277,13 +275,15 @@ function refuseUnlessAllowed(
   if (to !== 'APPROVED') return;
   const failure = deniedBecause(evaluation);
   if (failure !== null) throw new PolicyDeniedError(failure, { registryId, operation: 'decide' });
-  const own = actorId(decider.caller.actor);
-  if (votes.some(({ decision }) => actorId(decision.body.actor) === own)) {
-    throw new ConflictError(
-      `You have voted for this already; ${evaluation.requiredApprovals - votes.length} more of others are needed.`,
-      { registryId, operation: 'decide' },
-    );
-  }
+  const voted = votedAlready(decider.caller, votes);
+  if (voted !== null) throw new ConflictError(voted, { registryId, operation: 'decide' });
+}
+
+/** Why somebody does not count once more; null for who has not voted yet. */
+export function votedAlready({ actor }: Caller, votes: readonly ApprovalRecord[]): string | null {
+  const own = actorId(actor);
+  const hasVoted = votes.some(({ decision }) => actorId(decision.body.actor) === own);
+  return hasVoted ? 'You have voted for this already. The policy asks for others as well.' : null;
 }
 
 /** Why the policy keeps a version from being approved; null where it does not. */
@@ -309,11 +309,11 @@ function cannotDecide(registryId: string): UnsupportedError {
 function statusChanged(
   version: ModelVersionRecord,
   { expectedStatus }: DecisionInput,
-  head: ApprovalRecord | undefined,
+  records: readonly ApprovalRecord[],
 ): ConflictError {
-  if (head !== undefined && approvalState(head) !== 'VOTED' && head.decision.body.to === version.approvalStatus) {
-    return lostTo(head, version);
-  }
+  // Votes and refused decisions may have come after it; what was written last is what is there.
+  const winner = latestWritten(records);
+  if (winner !== null) return lostTo(winner, version);
   return new ConflictError(
     `The version is ${version.approvalStatus}, not ${expectedStatus}. Read it again, then decide on what it is now.`,
     { registryId: version.ref.registryId, operation: 'decide', currentStatus: version.approvalStatus },
