@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -10,6 +9,7 @@ import { createApprovals } from './approvals/approvals.js';
 import type { DecisionService } from './approvals/decide.js';
 import { createLedgerKeys, type LedgerKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
+import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
 import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
@@ -19,6 +19,7 @@ import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
+import { ledgerKeyTexts } from './config/ledger-key.js';
 import {
   type ConfigSource,
   configJsonSchema,
@@ -30,7 +31,7 @@ import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
 import type { RegistryError } from './domain/errors.js';
 import type { RegistryAdapter } from './domain/registry.js';
-import { createSqliteStore } from './governance/sqlite/index.js';
+import { createGovernanceStore } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
 import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
@@ -88,9 +89,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     const adapter = opening.use((overrides.createAdapter ?? ((it) => createAdapter(it, config)))(registry));
     return createEntry(registry, adapter, config);
   });
-  const secrets = config.server.cursorSecrets ?? [
-    await ownCursorSecret(path.resolve(config.baseDirectory, config.server.stateDirectory)),
-  ];
+  const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
   const openCatalog = createCatalog({
     registries: entries,
@@ -99,9 +98,11 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     limits: { adapterCalls: config.limits.adapterCalls },
   });
 
-  const store = opening.use((overrides.createStore ?? ((it) => createGovernanceStore(it)))(config));
-  const ledger = createLedger({ store, keys: overrides.ledgerKeys ?? (await ledgerKeys(config)), now: Date.now });
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
+  const store = opening.use((overrides.createStore ?? createStore)(config));
+  const ledger = createLedger({ store, keys: overrides.ledgerKeys ?? (await readLedgerKeys(config)), now: Date.now });
+  const everyMs = config.governance.checkpointSeconds * 1000;
+  opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
   const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
   const decisions: DecisionService = {
     registries: new Map(entries.map(({ id, adapter }) => [id, adapter])),
@@ -186,17 +187,20 @@ function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: G
   return { id: registry.id, displayName: registry.displayName, labels: registry.labels, adapter, health };
 }
 
-function createGovernanceStore(config: GatewayConfig): GovernanceStore {
-  return createSqliteStore({
-    file: path.resolve(config.baseDirectory, config.server.stateDirectory, 'governance.sqlite'),
-  });
+/** The governance store that the config names. */
+export function createStore(config: GatewayConfig): GovernanceStore {
+  const { baseDirectory } = config;
+  return createGovernanceStore(config.governance, { baseDirectory, stateDirectory: stateDirectoryOf(config) });
 }
-async function ledgerKeys(_: GatewayConfig) {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return createLedgerKeys(
-    { keyId: 'k1', privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string },
-    [],
-  );
+
+/** What the ledger is signed with and verified by. @throws ConfigError where a key of its own cannot be kept. */
+export async function readLedgerKeys(config: GatewayConfig): Promise<LedgerKeys> {
+  const { signing, verify } = await ledgerKeyTexts(config.governance, stateDirectoryOf(config));
+  return createLedgerKeys(signing, verify);
+}
+
+function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {
+  return path.resolve(baseDirectory, server.stateDirectory);
 }
 
 function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
