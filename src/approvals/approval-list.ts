@@ -1,4 +1,4 @@
-import { type Caller, may, seesAllOf } from '../domain/access.js';
+import { type Caller, may, seesAllOf, visibilityOf } from '../domain/access.js';
 import { InvalidInputError } from '../domain/errors.js';
 import {
   type ApprovalChannel,
@@ -88,7 +88,7 @@ export function createApprovalList(
     async all({ page, filter, direction }) {
       const { limit, backward, cursor } = cursors.readArgs(page);
       refuseUnknown(filter, registryIds);
-      const list = cursors.name(['modelApprovals', filter, direction, caller.grants]);
+      const list = cursors.name(['modelApprovals', filter, direction, visibilityOf(caller)]);
       const after = cursor === undefined ? undefined : cursors.open(list, cursor);
       const indexes = indexesFor(filter, caller, registryIds);
       const found = await ledger.list({
@@ -139,6 +139,8 @@ export function createApprovalList(
 /** The narrowest index that the filter has; what it does not say is sifted. */
 function indexesFor(filter: ApprovalFilter, caller: Caller, registryIds: readonly string[]): readonly LedgerIndex[] {
   const { versions, models, actorIds } = filter;
+  // A list that matches nothing is not looked for.
+  if (Object.values(filter).some((values) => Array.isArray(values) && values.length === 0)) return [];
   if (versions !== undefined) return versions.map((ref) => ({ by: 'version', versionId: versionId(ref) }));
   if (models !== undefined) return models.map((ref) => ({ by: 'model', modelId: modelId(ref) }));
   if (actorIds !== undefined) return actorIds.map((id) => ({ by: 'actor', actorId: id }));
