@@ -54,7 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/approvals/ledger': {
     files: /^src\/approvals\/ledger\//,
-    may: [DOMAIN, /^src\/approvals\/ledger\//, /^src\/governance\/order\.js$/, /^canonicalize$/, NODE],
+    may: [DOMAIN, /^src\/approvals\/ledger\//, /^src\/governance\/(order|entry-text)\.js$/, /^canonicalize$/, NODE],
     mayAsType: [/^src\/governance\/store\.js$/],
   },
   'src/governance': {
@@ -114,17 +114,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [/^schema\/index\.js$/, /^src\/cli\//, /^graphql$/, NODE],
   },
   'src/cli/ledger-…': {
-    // They read the store itself, and run where no gateway does.
+    // They read the ledger itself, and work where no gateway runs.
     files: /^src\/cli\/ledger-[\w-]+\.ts$/,
-    may: [
-      DOMAIN,
-      /^src\/(config|cli)\//,
-      /^src\/app\.js$/,
-      /^src\/governance\/index\.js$/,
-      /^src\/approvals\/ledger\/[\w-]+\.js$/,
-      NODE,
-    ],
-    mayAsType: [/^src\/governance\/store\.js$/],
+    may: [DOMAIN, /^src\/(config|cli)\//, /^src\/app\.js$/, /^src\/approvals\/ledger\/[\w-]+\.js$/, NODE],
   },
   'src/cli': {
     files: /^src\/cli\/(?!emit-schema\.ts|ledger-)/,

@@ -1,15 +1,19 @@
-import { createAdapter, readConfig } from '../app.js';
+import { createAdapter, createStore, readConfig } from '../app.js';
+import type { GatewayConfig } from '../config/load-config.js';
 import type { CheckResult } from '../domain/registry.js';
 import { readConfigFile } from './read-config-file.js';
 
-interface RegistryReport {
-  readonly id: string;
+interface Report {
   readonly kind: string;
   readonly ok: boolean;
   readonly checks: readonly CheckResult[];
 }
 
-/** Reads the config, then asks every registry for what the gateway needs of it. @returns 0 when all is well, 1 when not. */
+interface RegistryReport extends Report {
+  readonly id: string;
+}
+
+/** Reads the config, then asks every registry and the governance store for what the gateway needs of it. @returns 0 when all is well, 1 when not. */
 export async function check(options: { config: string; json: boolean }): Promise<number> {
   const config = readConfig(await readConfigFile(options.config));
   const reports = await Promise.all(
@@ -20,8 +24,16 @@ export async function check(options: { config: string; json: boolean }): Promise
       return { id: registry.id, kind: registry.kind, ok: checks.every((result) => result.ok), checks };
     }),
   );
-  process.stdout.write(options.json ? `${JSON.stringify({ registries: reports }, null, 2)}\n` : asText(reports));
-  return reports.every((report) => report.ok) ? 0 : 1;
+  const governance = await checkStore(config);
+  const json = () => `${JSON.stringify({ registries: reports, governance }, null, 2)}\n`;
+  process.stdout.write(options.json ? json() : asText([...reports, { id: 'governance store', ...governance }]));
+  return [...reports, governance].every((report) => report.ok) ? 0 : 1;
+}
+
+async function checkStore(config: GatewayConfig): Promise<Report> {
+  await using store = createStore(config);
+  const checks = await store.check();
+  return { kind: config.governance.store.kind.toUpperCase(), ok: checks.every((result) => result.ok), checks };
 }
 
 function asText(reports: readonly RegistryReport[]): string {

@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/faults.js';
 import { RegistryError } from '../domain/errors.js';
 import { check } from './check.js';
+import { ledgerExport } from './ledger-export.js';
+import { ledgerVerify } from './ledger-verify.js';
 import { serve } from './serve.js';
 
 /** Runs one command. @returns The exit code: 0 done, 1 failed, 2 called wrongly or with a faulty config. */
@@ -27,6 +29,28 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--json', 'print JSON instead of text', false)
     .action(async (options: { config: string; json: boolean }) => {
       exitCode = await check(options);
+    });
+
+  const ledger = program.command('ledger').description('Look after the record of who decided what.');
+  ledger
+    .command('verify')
+    .description(
+      'Say whether the ledger is whole: every hash, link, signature and checkpoint. Exit code 1 where it is not.',
+    )
+    .option('-c, --config <file>', 'the config', 'registrar.yaml')
+    .option('--json', 'print JSON instead of text', false)
+    .option('--export <file>', 'verify an export instead, with the keys given and nothing else')
+    .option('--key <file...>', 'public keys in PEM, for --export: <file>, or <keyId>=<file>')
+    .action(async (options: { config: string; json: boolean; export?: string; key?: string[] }) => {
+      exitCode = await ledgerVerify(options);
+    });
+  ledger
+    .command('export')
+    .description('Write the whole ledger as JSON Lines, which verify with the public key alone.')
+    .option('-c, --config <file>', 'the config', 'registrar.yaml')
+    .option('-o, --output <file>', 'write to this file instead of the standard output')
+    .action(async (options: { config: string; output?: string }) => {
+      exitCode = await ledgerExport(options);
     });
 
   try {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Direction } from '../domain/page.js';
-import type { LedgerPosition, LedgerQuery } from './store.js';
+import type { LedgerPosition, LedgerQuery, LedgerWalk } from './store.js';
 
 /**
  * Text that compares as entries are ordered: by `recordedAt`, then by sequence, then by a hash of the id, which unlike the id fits any index. All
@@ -27,6 +27,11 @@ export function orderRange({ direction, after, recordedAfter, recordedBefore }: 
     above: direction === 'ASC' ? greater(start, position) : start,
     below: direction === 'DESC' ? less(end, position) : end,
   };
+}
+
+/** Where a walk goes on. */
+export function walkStart({ recordedAfter, after }: LedgerWalk): string {
+  return greater(recordedAfter === undefined ? null : `${recordedAfter}$`, after ?? null) ?? '';
 }
 
 export function compareOrderKeys(a: string, b: string, direction: Direction): number {

@@ -35,6 +35,22 @@ export interface LedgerStore {
   chains(version: VersionRef): Promise<readonly StoredChain[]>;
   /** By an index, never by a scan. Order: `orderKey`. An index may lag a moment behind. */
   list(query: LedgerQuery): Promise<LedgerPage>;
+  /** Which versions the index of all decisions names, in its order, once per decision. The entries themselves are not read. */
+  walk(query: LedgerWalk): Promise<WalkPage>;
+}
+
+export interface LedgerWalk {
+  /** Exclusive. */
+  readonly recordedAfter?: Timestamp;
+  /** `next` of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface WalkPage {
+  readonly versionIds: readonly string[];
+  /** Null at the end. */
+  readonly next: string | null;
 }
 
 export interface StoredChain {

@@ -10,7 +10,6 @@ import {
   readCheckpoint,
 } from './checkpoint-body.js';
 import type { LedgerKeys } from './keys.js';
-import { positionOf } from './list-entries.js';
 import { verifiedChains } from './read-chains.js';
 import { seal } from './seal.js';
 import { type Finding, recordsOf } from './verify-chain.js';
@@ -30,7 +29,8 @@ export interface CheckpointerOptions {
 
 /** How late a decision may come into the index: the index lags, clocks differ, and a put is repeated. */
 const OVERLAP_MS = 5 * 60_000;
-const PAGE = 200;
+const PAGE = 1000;
+const CHECKPOINTS_PAGE = 20;
 const READS_AT_ONCE = 8;
 /** A head with the longest of names takes some 3 KB. */
 const CHUNK_BYTES = 96 * 1024;
@@ -113,7 +113,7 @@ function trusted(checkpoint: Checkpoint | Finding): Checkpoint {
 async function openVersions(store: CheckpointStore, latest: Checkpoint | null, keys: LedgerKeys): Promise<string[]> {
   const versions: string[] = [];
   for (let after = (latest?.body.openFrom ?? 1) - 1; latest !== null && after < latest.body.number; ) {
-    const kept = await store.list(after, PAGE);
+    const kept = await store.list(after, CHECKPOINTS_PAGE);
     for (const checkpoint of kept) {
       const { body } = trusted(readCheckpoint(checkpoint, 'unknown', keys.verification));
       versions.push(...body.heads.filter(({ isOpen }) => isOpen).map((head) => head.versionId));
@@ -123,15 +123,14 @@ async function openVersions(store: CheckpointStore, latest: Checkpoint | null, k
   return versions;
 }
 
-async function recordedSince(store: LedgerStore, recordedAfter: string): Promise<string[]> {
+async function recordedSince(store: LedgerStore, recordedAfter: string): Promise<Set<string>> {
   const versions = new Set<string>();
-  const query = { index: { by: 'all' }, direction: 'ASC', recordedAfter, limit: PAGE } as const;
-  for (let page = await store.list(query); ; ) {
-    for (const { decision } of page.items) versions.add(decision.body.versionId);
-    const last = page.items.at(-1);
-    if (!page.hasMore || last === undefined) return [...versions];
-    page = await store.list({ ...query, after: positionOf(last) });
+  for (let after: string | null | undefined; after !== null; ) {
+    const page = await store.walk({ recordedAfter, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    for (const id of page.versionIds) versions.add(id);
+    after = page.next;
   }
+  return versions;
 }
 
 interface CurrentHeads {

@@ -8,7 +8,9 @@ export interface SigningKey {
 }
 
 /** Public keys by id: the one that signs now, and those that did before. */
-export type VerificationKeys = ReadonlyMap<string, KeyObject>;
+export interface VerificationKeys {
+  get(keyId: string): KeyObject | undefined;
+}
 
 export interface LedgerKeys {
   readonly signing: SigningKey;
@@ -28,19 +30,16 @@ export interface PublicKeyPem {
 }
 
 /** The signing key verifies what it has signed, without being named again. */
-export function createLedgerKeys(signing: SigningKeyPem, verify: readonly PublicKeyPem[]): LedgerKeys {
+export function createLedgerKeys(signing: SigningKeyPem, others: readonly PublicKeyPem[]): LedgerKeys {
   const privateKey = createPrivateKey(signing.privateKey);
+  const before = others.map(({ keyId, publicKey }) => [keyId, createPublicKey(publicKey)] as const);
   return {
     signing: {
       keyId: signing.keyId,
       sign: (hash) => sign(null, Buffer.from(hash), privateKey).toString('base64url'),
     },
-    verification: new Map([...verificationKeys(verify), [signing.keyId, createPublicKey(privateKey)]]),
+    verification: new Map([...before, [signing.keyId, createPublicKey(privateKey)]]),
   };
-}
-
-export function verificationKeys(keys: readonly PublicKeyPem[]): VerificationKeys {
-  return new Map(keys.map(({ keyId, publicKey }) => [keyId, createPublicKey(publicKey)]));
 }
 
 export type SignatureFault = 'UNSIGNED' | 'UNKNOWN_KEY' | 'BAD_SIGNATURE';

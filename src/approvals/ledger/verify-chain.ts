@@ -41,7 +41,7 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 
 export interface Finding {
   readonly code: FindingCode;
-  /** `approval:…`, with ` (settlement)` after it where it is that; `checkpoint:<number>`. */
+  /** `approval:…`, with ` (settlement)` after it where it is that; `checkpoint:<number>`; `line <number>` of an export. */
   readonly entry: string;
   /** What is wrong, as a sentence. */
   readonly message: string;

@@ -9,7 +9,7 @@ import {
 } from '../../domain/ledger.js';
 import { parseVersionId, type VersionRef, versionId } from '../../domain/refs.js';
 import { entryText, parseEntry, readableEntry, subjectKeys } from '../entry-text.js';
-import { orderKey, orderRange } from '../order.js';
+import { orderKey, orderRange, walkStart } from '../order.js';
 import type { LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
 import { entryKey, type ItemKey, indexPartition, versionPartition } from './keys.js';
 import { INDEXES } from './layout.js';
@@ -30,6 +30,15 @@ export function createLedgerStore(table: Table): LedgerStore {
         const found = input === null ? [] : await requests.query(input, query.limit + 1);
         const decisions = found.slice(0, query.limit);
         return { items: await withSettlements(requests, decisions), hasMore: found.length > query.limit };
+      }),
+    walk: (query) =>
+      table.run('ledger.walk', async (requests) => {
+        const items = await requests.query(walkQuery(walkStart(query)), query.limit);
+        const last = items.length < query.limit ? undefined : items.at(-1);
+        return {
+          versionIds: items.map((item) => textOf(item, 'versionId')),
+          next: last === undefined ? null : textOf(last, INDEXES.all.range),
+        };
       }),
   };
 }
@@ -115,6 +124,19 @@ function indexQuery(query: LedgerQuery): Omit<QueryCommandInput, 'TableName'> | 
     },
     ExpressionAttributeValues: { ':hash': indexPartition(index), ...rangeValues(above, below) },
     ScanIndexForward: direction === 'ASC',
+  };
+}
+
+function walkQuery(start: string): Omit<QueryCommandInput, 'TableName'> {
+  const { hash, range } = INDEXES.all;
+  // A value of a key must not be empty; every key begins with a digit.
+  const above = start === '' ? '0' : start;
+  return {
+    IndexName: 'all',
+    KeyConditionExpression: '#hash = :hash AND #range > :above',
+    ExpressionAttributeNames: { '#hash': hash, '#range': range },
+    ExpressionAttributeValues: { ':hash': indexPartition({ by: 'all' }), ':above': above },
+    ProjectionExpression: 'versionId, #range',
   };
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../domain/ledger.js';
 import { parseVersionId, versionId } from '../../domain/refs.js';
 import { entryText, parseEntry, readableEntry, subjectKeys } from '../entry-text.js';
-import { orderKey, orderRange } from '../order.js';
+import { orderKey, orderRange, walkStart } from '../order.js';
 import type { LedgerIndex, LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
 import { type Database, type Row, type Transaction, textIn } from './database.js';
 
@@ -28,6 +28,19 @@ export function createLedgerStore(database: Database): LedgerStore {
       database.read('ledger.list', (transaction) => {
         const rows = listRows(transaction, query);
         return { items: rows.slice(0, query.limit).map(toRecord), hasMore: rows.length > query.limit };
+      }),
+    walk: (query) =>
+      database.read('ledger.walk', (transaction) => {
+        const rows = transaction.all(
+          'select version_id, order_key from decisions where order_key > ? order by order_key limit ?',
+          walkStart(query),
+          query.limit,
+        );
+        const last = rows.length < query.limit ? undefined : rows.at(-1);
+        return {
+          versionIds: rows.map((row) => textIn(row, 'version_id')),
+          next: last === undefined ? null : textIn(last, 'order_key'),
+        };
       }),
   };
 }
