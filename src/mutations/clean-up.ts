@@ -4,7 +4,7 @@ import { may } from '../domain/access.js';
 import { ForbiddenError, InvalidInputError, NotFoundError, RegistryError } from '../domain/errors.js';
 import type { VersionFilter } from '../domain/filters.js';
 import type { ModelVersionRecord } from '../domain/model.js';
-import { type ModelRef, modelOf, parseVersionId, versionId } from '../domain/refs.js';
+import { type ModelRef, modelOf, parseVersionId, type VersionRef, versionId } from '../domain/refs.js';
 import { deleteOne, type Refusal, refusalOf, toRefusal } from './delete-version.js';
 import { type MutationScope, oncePerKey } from './scope.js';
 
@@ -66,13 +66,15 @@ async function look(scope: MutationScope, input: CleanUp): Promise<Omit<CleanedU
   const [failure] = found.unavailable;
   // Half a clean-up would pass for a whole one.
   if (failure !== undefined) throw failure.error;
-  const versions: ModelVersionRecord[] = [];
-  const refused: Refusal[] = [];
-  for (const { node } of found.edges) {
-    const refusal = mayNotChange(scope, node) ?? (await refusalOf(scope, node, input));
-    if (refusal === null) versions.push(node);
-    else refused.push(refusal);
-  }
+  // At once, so that what is looked up for each is looked up together.
+  const judged = await Promise.all(
+    found.edges.map(async ({ node }) => ({
+      version: node,
+      refusal: mayNotChange(scope, node.ref) ?? (await refusalOf(scope, node, input)),
+    })),
+  );
+  const versions = judged.flatMap(({ version, refusal }) => (refusal === null ? [version] : []));
+  const refused = judged.flatMap(({ refusal }) => refusal ?? []);
   return {
     confirmationToken: versions.length === 0 ? null : await confirm(scope, input, versions, found.hasNextPage),
     deletedIds: versions.map(({ ref }) => versionId(ref)),
@@ -87,6 +89,12 @@ async function carryOut(scope: MutationScope, input: CleanUp): Promise<Omit<Clea
   const refused: Refusal[] = [];
   for (const { id, incarnation } of confirmed.versions) {
     const ref = parseVersionId(id);
+    // What the caller may do can have changed since the dry run.
+    const refusal = mayNotChange(scope, ref);
+    if (refusal !== null) {
+      refused.push(refusal);
+      continue;
+    }
     try {
       await deleteOne(scope, ref, { ...input, incarnation });
       deletedIds.push(id);
@@ -158,7 +166,7 @@ function refuseUnrestricted({ selection, filter, models }: CleanUp): void {
     throw new InvalidInputError('`filter` restricts nothing. Say which versions are meant, at least by one field.');
 }
 
-function mayNotChange(scope: MutationScope, { ref }: ModelVersionRecord): Refusal | null {
+function mayNotChange(scope: MutationScope, ref: VersionRef): Refusal | null {
   if (may(scope.caller, 'CONTRIBUTE', modelOf(ref))) return null;
   return toRefusal(
     ref,

@@ -3,7 +3,7 @@ import { InvalidInputError, LedgerUnavailableError, type RegistryError } from '.
 import { type ApprovalRecord, approvalIdOf, parseApprovalId } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import type { Keyed } from './models.js';
-import { adapterFor, authorize, type MutationScope, oncePerKey, reread, type Written } from './scope.js';
+import { adapterFor, authorize, type MutationScope, oncePerKey, rereadVersion, type Written } from './scope.js';
 
 export interface Decided extends Written<ModelVersionRecord> {
   readonly approval: ApprovalRecord;
@@ -27,7 +27,8 @@ export async function decideModelVersion(
     const decider = { channel: 'GATEWAY', caller: scope.caller } as const;
     const outcome = await decide(scope.decisions, scope.catalog, decider, { ...wanted, requestId: requestId ?? null });
     const { approval, version, problem } = outcome;
-    if (version !== null) scope.catalog.refresh(version);
+    if (version === null) scope.catalog.forget(input.version);
+    else scope.catalog.refresh(version);
     fresh = { approval, record: version, problem };
     return approvalIdOf(approval.decision);
   });
@@ -43,7 +44,7 @@ async function again(
   const chain = (await scope.decisions.ledger.read(version)).of(incarnation);
   const approval = chain.records.find(({ decision }) => decision.body.sequence === sequence);
   if (approval === undefined) throw lost(approvalId);
-  return { approval, ...(await reread(() => scope.catalog.version(input.version))) };
+  return { approval, ...(await rereadVersion(scope, input.version)) };
 }
 
 function commentTooLong({ comment, version }: DecisionRequest, max: number): InvalidInputError {

@@ -37,7 +37,9 @@ const KEPT_MS = 24 * 3_600_000;
 const KEY_MIN = 16;
 const KEY_MAX = 128;
 
-/** After these nothing was written, so that the key is free again. */
+/**
+ * After these nothing was written, so that the key is free again. RATE_LIMITED is not among them: it may be the second of several calls that met it.
+ */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'NOT_FOUND',
   'CONFLICT',
@@ -45,7 +47,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'POLICY_DENIED',
-  'RATE_LIMITED',
   'COST_EXCEEDED',
   'UNSUPPORTED',
 ]);

@@ -9,8 +9,9 @@ import {
   authorize,
   type MutationScope,
   oncePerKey,
+  onModel,
   requireGrant,
-  reread,
+  rereadModel,
   type Written,
   writeCall,
   written,
@@ -43,7 +44,7 @@ export async function createModel(
     fresh = written(scope, record);
     return modelId(record.ref);
   });
-  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+  return { model, replayed, ...(fresh ?? (await rereadModel(scope, model))) };
 }
 
 export async function updateModel(scope: MutationScope, input: ModelUpdate & Keyed): Promise<ModelWritten> {
@@ -52,10 +53,11 @@ export async function updateModel(scope: MutationScope, input: ModelUpdate & Key
   authorize(scope, 'CONTRIBUTE', model);
   let fresh: Written<ModelRecord> | undefined;
   const { replayed } = await oncePerKey(scope, 'updateModel', input, async () => {
-    fresh = written(scope, await adapterFor(scope, model).updateModel(update, writeCall(scope)));
+    const changing = adapterFor(scope, model).updateModel(update, writeCall(scope));
+    fresh = written(scope, await onModel(model, changing));
     return null;
   });
-  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+  return { model, replayed, ...(fresh ?? (await rereadModel(scope, model))) };
 }
 
 export interface ModelDeletion extends Keyed {
@@ -89,7 +91,7 @@ export async function deleteModel(scope: MutationScope, input: ModelDeletion): P
     if (refused.length > 0) return { deletedModelId: null, deletedVersionIds: [], refused };
     const deletedVersionIds: string[] = [];
     for (const version of versions) {
-      await deleteOne(scope, version.ref, input);
+      await deleteOne(scope, version.ref, input).catch(unlessGone);
       deletedVersionIds.push(versionId(version.ref));
     }
     await deleteEmpty(scope, model, isRepeated);
@@ -100,13 +102,19 @@ export async function deleteModel(scope: MutationScope, input: ModelDeletion): P
 
 async function deleteEmpty(scope: MutationScope, model: ModelRef, isRepeated: boolean): Promise<void> {
   try {
-    await adapterFor(scope, model).deleteModel(model, writeCall(scope));
+    await onModel(model, adapterFor(scope, model).deleteModel(model, writeCall(scope)));
+    scope.catalog.forget(model);
   } catch (error) {
     // The attempt before this one has done it.
     if (isRepeated && error instanceof NotFoundError) return;
     if (error instanceof ConflictError) throw hasVersions(error);
     throw error;
   }
+}
+
+/** Somebody else has deleted it meanwhile. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof NotFoundError)) throw error;
 }
 
 const PAGE = 200;

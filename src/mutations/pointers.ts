@@ -1,4 +1,5 @@
 import { importDecided } from '../approvals/align-chain.js';
+import { NotFoundError } from '../domain/errors.js';
 import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelId, modelOf, type VersionRef } from '../domain/refs.js';
 import type { AliasRemoval, AliasWrite, StageWrite } from '../domain/registry.js';
@@ -7,9 +8,11 @@ import {
   adapterFor,
   authorize,
   type MutationScope,
+  modelNotFound,
   oncePerKey,
   readVersionNow,
-  reread,
+  rereadModel,
+  rereadVersion,
   type Written,
   writeCall,
   written,
@@ -40,7 +43,7 @@ export async function setModelAlias(scope: MutationScope, input: AliasWrite & Ke
     return { previousVersion: moved.previousVersion };
   });
   const { previousVersion } = result;
-  return { model, replayed, previousVersion, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+  return { model, replayed, previousVersion, ...(fresh ?? (await rereadModel(scope, model))) };
 }
 
 /** @throws NotFoundError; ConflictError when `expected` does not hold. */
@@ -53,11 +56,11 @@ export async function deleteModelAlias(scope: MutationScope, input: AliasRemoval
     await withLease(scope, aliasLease(model), async () => {
       // The attempt before this one has done it.
       if (isRepeated && (await holderOf(scope, model, removal.alias)) === null) return;
-      fresh = written(scope, await adapterFor(scope, model).deleteAlias(removal, writeCall(scope)));
+      fresh = written(scope, await takeAway(scope, removal));
     });
     return null;
   });
-  return { model, replayed, ...(fresh ?? (await reread(() => scope.catalog.model(model)))) };
+  return { model, replayed, ...(fresh ?? (await rereadModel(scope, model))) };
 }
 
 /** @throws ConflictError when `expectedStage` does not hold. */
@@ -75,7 +78,19 @@ export async function setModelVersionStage(scope: MutationScope, input: StageWri
     });
     return null;
   });
-  return { version, replayed, ...(fresh ?? (await reread(() => scope.catalog.version(version)))) };
+  return { version, replayed, ...(fresh ?? (await rereadVersion(scope, version))) };
+}
+
+/** What is missing may be the alias, which its registry says, or the model, which is said as for one that is invisible. */
+async function takeAway(scope: MutationScope, removal: AliasRemoval): Promise<ModelRecord> {
+  const { model } = removal;
+  try {
+    return await adapterFor(scope, model).deleteAlias(removal, writeCall(scope));
+  } catch (error) {
+    if (error instanceof NotFoundError && (await scope.catalog.model(model)) === null)
+      throw modelNotFound(model, error);
+    throw error;
+  }
 }
 
 function aliasLease(model: ModelRef): string {

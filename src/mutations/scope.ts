@@ -56,10 +56,10 @@ export function requireGrant({ caller }: MutationScope, action: Action, model: M
   );
 }
 
-export function modelNotFound(ref: ModelRef): NotFoundError {
+export function modelNotFound(ref: ModelRef, cause?: unknown): NotFoundError {
   return new NotFoundError(
     `There is no model ${quote(ref.name)} in registry ${quote(ref.registryId)}. Ask for it again: it may have been deleted.`,
-    { registryId: ref.registryId },
+    { registryId: ref.registryId, cause },
   );
 }
 
@@ -77,15 +77,38 @@ export function readVersionNow(scope: MutationScope, ref: VersionRef): Promise<M
   return readNow(adapterFor(scope, ref), ref, ownCall(scope.decisions.writeMs));
 }
 
-/** Reads again what an earlier attempt has written. */
-export async function reread<R extends ModelRecord | ModelVersionRecord>(
-  read: () => Promise<R | null>,
-): Promise<Written<R>> {
+/** Reads again what an earlier attempt has written; what is gone by now is a problem like any other. */
+export function rereadModel({ catalog }: MutationScope, ref: ModelRef): Promise<Written<ModelRecord>> {
+  return reread(
+    () => catalog.model(ref),
+    () => modelNotFound(ref),
+  );
+}
+
+/** @see rereadModel */
+export function rereadVersion({ catalog }: MutationScope, ref: VersionRef): Promise<Written<ModelVersionRecord>> {
+  return reread(
+    () => catalog.version(ref),
+    () => versionNotFound(ref),
+  );
+}
+
+async function reread<R>(read: () => Promise<R | null>, gone: () => RegistryError): Promise<Written<R>> {
   try {
-    return { record: await read(), problem: null };
+    const record = await read();
+    return { record, problem: record === null ? gone() : null };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     return { record: null, problem: error };
+  }
+}
+
+/** A model that is missing is missing in the words for one that is invisible, whatever the registry's own are. */
+export async function onModel<R>(model: ModelRef, write: Promise<R>): Promise<R> {
+  try {
+    return await write;
+  } catch (error) {
+    throw error instanceof NotFoundError ? modelNotFound(model, error) : error;
   }
 }
 

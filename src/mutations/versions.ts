@@ -11,7 +11,8 @@ import {
   authorize,
   type MutationScope,
   oncePerKey,
-  reread,
+  onModel,
+  rereadVersion,
   type Written,
   writeCall,
   written,
@@ -37,10 +38,8 @@ export async function registerModelVersion(
   const { result, replayed } = await oncePerKey(scope, 'registerModelVersion', input, async ({ requestId }) => {
     const { idempotencyKey: _, ...fields } = input;
     const request = requestId === undefined ? {} : { requestId };
-    const registered = await adapterFor(scope, input.model).registerVersion(
-      { ...fields, ...request },
-      writeCall(scope),
-    );
+    const registering = adapterFor(scope, input.model).registerVersion({ ...fields, ...request }, writeCall(scope));
+    const registered = await onModel(input.model, registering);
     fresh = written(scope, registered);
     const { evaluation, version, problem } = await judged(scope, registered);
     if (version !== null) fresh = written(scope, version);
@@ -48,7 +47,7 @@ export async function registerModelVersion(
     return { versionId: versionId(registered.ref), evaluation };
   });
   const version = parseVersionId(result.versionId);
-  const again = fresh ?? (await reread(() => scope.catalog.version(version)));
+  const again = fresh ?? (await rereadVersion(scope, version));
   return { version, replayed, evaluation: result.evaluation, ...again };
 }
 
@@ -73,5 +72,5 @@ export async function updateModelVersion(scope: MutationScope, input: VersionUpd
     fresh = written(scope, await adapterFor(scope, version).updateVersion(update, writeCall(scope)));
     return null;
   });
-  return { version, replayed, ...(fresh ?? (await reread(() => scope.catalog.version(version)))) };
+  return { version, replayed, ...(fresh ?? (await rereadVersion(scope, version))) };
 }
