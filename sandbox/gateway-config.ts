@@ -15,9 +15,34 @@ export interface EngineUrls {
 export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
   const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
   // Nobody but this machine can reach it.
-  const config = { server: { host: '127.0.0.1', port }, access: { anonymous: { role: 'admin' } }, registries };
+  const policies = engines === null ? [] : POLICIES;
+  const config = {
+    server: { host: '127.0.0.1', port },
+    access: { anonymous: { role: 'admin' } },
+    policies,
+    registries,
+  };
   writeFileSync(file, `# Written anew by every start of the sandbox.\n${stringify(config)}`);
 }
+
+/** Something to see in `approvalPreview`. Everybody is the same person here, so that nobody could approve what they registered. */
+const POLICIES = [
+  {
+    id: 'production-models',
+    registries: ACCOUNTS.filter(({ environment }) => environment === 'production').map(({ registryId }) => registryId),
+    separationOfDuties: false,
+    requiredEvidence: [{ report: 'MODEL_QUALITY' }, 'lineage.commit'],
+    rules: [
+      {
+        name: 'not worse than production',
+        when: "hasProduction && 'auc' in metrics",
+        check: "metrics['auc'] >= production.metrics['auc'] - 0.005",
+        onFail: 'review',
+        description: 'AUC at most 0.005 below that of the version in production',
+      },
+    ],
+  },
+];
 
 function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
   const sagemaker = ACCOUNTS.map(({ id, registryId, displayName, environment, roleArn }) => ({
