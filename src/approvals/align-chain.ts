@@ -1,17 +1,17 @@
 import { ConflictError } from '../domain/errors.js';
 import { type ApprovalRecord, approvalIdOf } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
-import { type VersionRef, versionId } from '../domain/refs.js';
-import { subjectFingerprint } from './fingerprint.js';
-import { knownStatus, pendingIntent } from './history.js';
+import type { VersionRef } from '../domain/refs.js';
+import { foundStatus } from './found-status.js';
+import { isOfRequest, knownStatus, pendingIntent } from './history.js';
 import type { Chain } from './ledger/ledger.js';
 import { adapterOf, ownCall, readNow } from './registry-access.js';
 import { rollForward } from './roll-forward.js';
-import { type DecisionWriter, isLateWrite, putRight } from './write-decision.js';
+import { type DecisionWriter, dueAt, isLateWrite, putRight } from './write-decision.js';
 
 export interface Aligned {
   readonly version: ModelVersionRecord;
-  /** Its head is no intent, and what was written last is what the registry says. */
+  /** What was written last is what the registry says, and its head is no intent but that of the very request that asks. */
   readonly chain: Chain;
 }
 
@@ -23,10 +23,15 @@ const ROUNDS = 6;
  * write is put right, and a status that was not decided here enters as IMPORTED or OUT_OF_BAND. In this order, because then a difference between
  * the two is either the registry's own or makes the next put lose.
  *
+ * @param requestId Of the request that asks: its own intent does not stand in its way.
  * @throws ConflictError with the winner while another decision is on its way; NotFoundError; LedgerUnavailableError, before any call to the
  * registry where the ledger cannot be read.
  */
-export async function alignChain(writer: DecisionWriter, ref: VersionRef): Promise<Aligned> {
+export async function alignChain(
+  writer: DecisionWriter,
+  ref: VersionRef,
+  requestId: string | null = null,
+): Promise<Aligned> {
   const adapter = adapterOf(writer.registries, ref.registryId);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const chains = await writer.ledger.read(ref);
@@ -34,11 +39,15 @@ export async function alignChain(writer: DecisionWriter, ref: VersionRef): Promi
     const chain = chains.of(version.incarnation);
     const intent = pendingIntent(chain.records);
     if (intent !== null) {
-      if (writer.now() < dueAt(writer, intent)) throw lostTo(intent, version);
-      await rollForward(writer, intent.decision);
-    } else if (version.approvalStatus === (knownStatus(chain.records) ?? 'PENDING')) {
+      const isDue = writer.now() >= dueAt(writer, intent);
+      if (isDue && (await rollForward(writer, intent.decision))) continue;
+      if (isOfRequest(intent, requestId)) return { version, chain };
+      throw lostTo(intent, version);
+    }
+    if (version.approvalStatus === (knownStatus(chain.records) ?? 'PENDING')) {
       return { version, chain };
-    } else if (isLateWrite(chain.records, version)) {
+    }
+    if (isLateWrite(chain.records, version)) {
       await putRight(writer, { version: ref, incarnation: version.incarnation });
     } else {
       await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
@@ -50,18 +59,18 @@ export async function alignChain(writer: DecisionWriter, ref: VersionRef): Promi
   });
 }
 
-/** Before a version is changed otherwise: what was decided about it before anybody looked enters the ledger. Whoever is faster has done it. */
-export async function importDecided(writer: DecisionWriter, ref: VersionRef): Promise<void> {
+/**
+ * Before a version is changed otherwise: what was decided about it before anybody looked enters the ledger. Whoever is faster has done it.
+ * @returns The version as it is now.
+ */
+export async function importDecided(writer: DecisionWriter, ref: VersionRef): Promise<ModelVersionRecord> {
   const chains = await writer.ledger.read(ref);
   const version = await readNow(adapterOf(writer.registries, ref.registryId), ref, ownCall(writer.writeMs));
   const chain = chains.of(version.incarnation);
-  if (chain.records.length > 0 || version.approvalStatus === 'PENDING') return;
-  await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
-}
-
-/** When whoever made an intent can no longer be writing it. */
-export function dueAt(writer: Pick<DecisionWriter, 'writeMs'>, { decision }: Pick<ApprovalRecord, 'decision'>): number {
-  return Date.parse(decision.body.deadline ?? decision.body.recordedAt) + writer.writeMs;
+  if (chain.records.length === 0 && version.approvalStatus !== 'PENDING') {
+    await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
+  }
+  return version;
 }
 
 /** What a decision that came too late is told: who was first, and what the status is now. */
@@ -80,26 +89,4 @@ export function lostTo(
       winningApprovalId: approvalIdOf(winner.decision),
     },
   );
-}
-
-/** An entry for a status that nobody decided here. Who did it the registry does not say; its comment and time are kept where it does. */
-export function foundStatus(chain: Chain, version: ModelVersionRecord, now: number) {
-  const known = knownStatus(chain.records);
-  return {
-    versionId: versionId(version.ref),
-    incarnation: version.incarnation,
-    nativeId: version.nativeId,
-    from: known,
-    to: version.approvalStatus,
-    state: 'WRITTEN',
-    channel: known === null ? 'IMPORTED' : 'OUT_OF_BAND',
-    actor: null,
-    comment: version.approvalComment,
-    decidedAt: version.approvalStatusSince,
-    recordedAt: new Date(now).toISOString(),
-    deadline: null,
-    fingerprint: subjectFingerprint(version),
-    evaluation: null,
-    requestId: null,
-  } as const;
 }

@@ -1,19 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../domain/access.js';
-import { ConflictError, PolicyDeniedError, RegistryError, UnsupportedError } from '../domain/errors.js';
-import { type ApprovalRecord, actorId, approvalState, type DecisionEntry, subjectOf } from '../domain/ledger.js';
+import {
+  ConflictError,
+  LedgerUnavailableError,
+  PolicyDeniedError,
+  RegistryError,
+  UnsupportedError,
+} from '../domain/errors.js';
+import {
+  type ApprovalRecord,
+  actorId,
+  approvalState,
+  type DecisionEntry,
+  type SettlementEntry,
+  subjectOf,
+} from '../domain/ledger.js';
 import type { Actor, ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
 import type { PolicyEvaluation } from '../domain/policy.js';
 import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
-import type { OpenIntents } from '../governance/store.js';
-import { alignChain, dueAt, lostTo } from './align-chain.js';
+import { alignChain, lostTo } from './align-chain.js';
 import { subjectFingerprint } from './fingerprint.js';
 import { type FactReads, gatherFacts } from './gather-facts.js';
-import { latestWritten, openVotes } from './history.js';
+import { isOfRequest, latestWritten, openVotes } from './history.js';
 import { evaluate, mayDecide, type Policy, type PolicyRegistry, selectPolicy } from './policy/index.js';
-import { storedProblem } from './problem.js';
 import { adapterOf } from './registry-access.js';
-import { type DecisionWriter, type WriteOutcome, writeDecision } from './write-decision.js';
+import { settleFailed } from './settle-failed.js';
+import { type DecisionWriter, dueAt, type WriteOutcome, writeDecision } from './write-decision.js';
 
 export interface DecisionInput {
   readonly version: VersionRef;
@@ -39,11 +51,8 @@ export interface DecisionOutcome {
 }
 
 export interface DecisionService extends DecisionWriter {
-  readonly openIntents: OpenIntents;
   readonly policies: readonly Policy[];
   readonly policyRegistry: (registryId: string) => PolicyRegistry;
-  /** Told of what the decider is not: a settlement that has to wait for the sweeper. */
-  readonly report: (error: unknown) => void;
 }
 
 /** A vote that was put before ours asks us to look again; more voters at once than this do not come about. */
@@ -65,9 +74,9 @@ export async function decide(
   const adapter = adapterOf(service.registries, input.version.registryId);
   if (!adapter.capabilities.DECIDE) throw cannotDecide(adapter.id);
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const { version, chain } = await alignChain(service, input.version);
+    const { version, chain } = await alignChain(service, input.version, input.requestId);
     const earlier = chain.records.find((record) => isOfRequest(record, input.requestId));
-    if (earlier !== undefined) return { approval: earlier, version, problem: null };
+    if (earlier !== undefined) return { approval: earlier, version, problem: onItsWay(earlier, version) };
     refuseUnlessDecidable(version, input.to);
     if (version.approvalStatus !== input.expectedStatus) throw statusChanged(version, input, chain.records);
 
@@ -122,9 +131,7 @@ async function carryOut(service: DecisionService, decision: DecisionEntry, decid
     case 'WRITTEN':
       return settled(service, decision, outcome.version);
     case 'REFUSED':
-      await service.ledger.settle(decision, 'FAILED', storedProblem(outcome.error)).catch(service.report);
-      await service.openIntents.remove(intentOf(service, decision)).catch(service.report);
-      throw outcome.error;
+      return refused(service, decision, outcome);
     case 'OVERTAKEN':
       return overtaken(decision, outcome);
     case 'UNKNOWN':
@@ -140,17 +147,37 @@ async function settled(
   try {
     const settlement = await service.ledger.settle(decision, 'WRITTEN');
     await service.openIntents.remove(intentOf(service, decision)).catch(service.report);
+    if (settlement.body.outcome === 'FAILED') throw givenUp(decision);
     return { approval: { decision, settlement }, version, problem: null };
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
+    if (!(error instanceof LedgerUnavailableError)) throw error;
     service.report(error);
     return { approval: { decision, settlement: null }, version, problem: error };
   }
 }
 
+/** The registry said no, which is final once the ledger has it; until then the sweeper may still be told otherwise. */
+async function refused(
+  service: DecisionService,
+  decision: DecisionEntry,
+  { error, version }: Extract<WriteOutcome, { kind: 'REFUSED' }>,
+): Promise<DecisionOutcome> {
+  let settlement: SettlementEntry;
+  try {
+    settlement = await settleFailed(service, decision, error, version);
+  } catch (failure) {
+    service.report(failure);
+    return leftToSweeper(service, decision, error);
+  }
+  await service.openIntents.remove(intentOf(service, decision)).catch(service.report);
+  if (settlement.body.outcome === 'FAILED') throw error;
+  return { approval: { decision, settlement }, version, problem: null };
+}
+
 /** Somebody settled it while this process was held up. */
 function overtaken(decision: DecisionEntry, { chain }: Extract<WriteOutcome, { kind: 'OVERTAKEN' }>): DecisionOutcome {
   const approval = chain.records.find((record) => record.decision.hash === decision.hash);
+  if (approval !== undefined && approvalState(approval) === 'FAILED') throw givenUp(decision);
   return { approval: approval ?? { decision, settlement: null }, version: null, problem: null };
 }
 
@@ -231,9 +258,22 @@ function provisionalMark(draft: Draft, sequence: number) {
   };
 }
 
-/** One that the registry refused has decided nothing: the request may be tried again. */
-function isOfRequest(record: ApprovalRecord, requestId: string | null): boolean {
-  return requestId !== null && record.decision.body.requestId === requestId && approvalState(record) !== 'FAILED';
+/** What an earlier attempt at the same request is told of its decision. */
+function onItsWay(approval: ApprovalRecord, { ref }: ModelVersionRecord): RegistryError | null {
+  if (approvalState(approval) !== 'INTENDED') return null;
+  return new ConflictError('The decision is taken and not written yet. It is being carried out.', {
+    registryId: ref.registryId,
+    retryable: true,
+  });
+}
+
+/** The decision was held up for so long that others had to settle it, and could not write it. */
+function givenUp({ body }: DecisionEntry): ConflictError {
+  const { registryId } = subjectOf(body).version;
+  return new ConflictError(
+    'The decision was held up and could not be carried out any more: its approval says why. Read the version again, then decide.',
+    { registryId, operation: 'decide' },
+  );
 }
 
 function refuseUnlessDecidable({ registrationStatus, ref }: ModelVersionRecord, to: ApprovalStatus): void {

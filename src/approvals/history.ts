@@ -13,6 +13,11 @@ export function knownStatus(records: readonly ApprovalRecord[]): ApprovalStatus 
   return latestWritten(records)?.decision.body.to ?? null;
 }
 
+/** Whether a request, which may be sent more than once, has decided this. One that failed has decided nothing: it may be tried again. */
+export function isOfRequest(record: ApprovalRecord, requestId: string | null): boolean {
+  return requestId !== null && record.decision.body.requestId === requestId && approvalState(record) !== 'FAILED';
+}
+
 /** The latest decision that may still be on its way into the registry. */
 export function pendingIntent(records: readonly ApprovalRecord[]): ApprovalRecord | null {
   const head = records.at(-1);

@@ -1,23 +1,26 @@
 import { ConflictError, NotFoundError } from '../domain/errors.js';
 import { approvalState, type DecisionEntry, subjectOf } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
-import { storedProblem } from './problem.js';
 import { adapterOf, ownCall, readNow } from './registry-access.js';
-import { type DecisionWriter, isLateWrite, isWritten, writeDecision } from './write-decision.js';
+import { settleFailed } from './settle-failed.js';
+import { type DecisionWriter, isLateWrite, isWritten, putRight, writeDecision } from './write-decision.js';
 
 /**
  * Ends an intent that its own process has left behind; forward only. The registry has it: WRITTEN. The registry has what was there before: write
- * it. Anything else was set by somebody else: FAILED, and what is there enters the ledger when the chain is aligned the next time. What cannot be
- * told now, because the registry does not answer, stays an intent.
+ * it. Anything else was set by somebody else: FAILED, and what is there enters the ledger. What cannot be told now, because the registry does not
+ * answer, stays an intent. One that somebody else has settled may have been written late nevertheless, which is put right.
  *
- * @returns Whether it is settled now.
+ * @returns Whether nothing is left to do about it.
  */
 export async function rollForward(writer: DecisionWriter, decision: DecisionEntry): Promise<boolean> {
   const { version: ref, incarnation } = subjectOf(decision.body);
   const { records } = (await writer.ledger.read(ref)).of(incarnation);
   const own = records.find((record) => record.decision.hash === decision.hash);
-  // A note of work that never came to a decision, or that somebody else has done.
-  if (own === undefined || approvalState(own) !== 'INTENDED') return true;
+  // A note of work that never came to a decision.
+  if (own === undefined) return true;
+  // A registry that this gateway does not have is for one to judge that has it.
+  if (!writer.registries.has(ref.registryId)) return false;
+  if (approvalState(own) !== 'INTENDED') return undoLateWrite(writer, decision);
 
   let version: ModelVersionRecord | null;
   try {
@@ -27,7 +30,7 @@ export async function rollForward(writer: DecisionWriter, decision: DecisionEntr
     version = null;
   }
   if (version === null || version.incarnation !== incarnation) {
-    await writer.ledger.settle(decision, 'FAILED', storedProblem(gone(ref.registryId)));
+    await settleFailed(writer, decision, gone(ref.registryId), null);
     return true;
   }
   if (isWritten(version, decision)) {
@@ -35,7 +38,7 @@ export async function rollForward(writer: DecisionWriter, decision: DecisionEntr
     return true;
   }
   if (version.approvalStatus !== decision.body.from && !isLateWrite(records, version, own)) {
-    await writer.ledger.settle(decision, 'FAILED', storedProblem(setByOthers(version)));
+    await settleFailed(writer, decision, setByOthers(version), version);
     return true;
   }
   const startBefore = Number.POSITIVE_INFINITY;
@@ -45,12 +48,21 @@ export async function rollForward(writer: DecisionWriter, decision: DecisionEntr
       await writer.ledger.settle(decision, 'WRITTEN');
       return true;
     case 'REFUSED':
-      await writer.ledger.settle(decision, 'FAILED', storedProblem(outcome.error));
+      await settleFailed(writer, decision, outcome.error, outcome.version);
       return true;
     case 'OVERTAKEN':
       return true;
     case 'UNKNOWN':
       return false;
+  }
+}
+
+async function undoLateWrite(writer: DecisionWriter, decision: DecisionEntry): Promise<boolean> {
+  try {
+    await putRight(writer, subjectOf(decision.body), decision);
+    return true;
+  } catch (error) {
+    return error instanceof NotFoundError;
   }
 }
 

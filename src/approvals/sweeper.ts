@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { approvalState } from '../domain/ledger.js';
 import type { GovernanceStore, OpenIntent } from '../governance/store.js';
 import { rollForward } from './roll-forward.js';
-import type { DecisionWriter } from './write-decision.js';
+import { type DecisionWriter, dueAt } from './write-decision.js';
 
 export interface SweeperOptions {
   /** Between two rounds. */
@@ -60,7 +61,14 @@ export function startSweeper(
 async function settleLeftBehind(writer: DecisionWriter, { subject, sequence }: OpenIntent): Promise<boolean> {
   const { records } = (await writer.ledger.read(subject.version)).of(subject.incarnation);
   const record = records.find(({ decision }) => decision.body.sequence === sequence);
-  return record === undefined || rollForward(writer, record.decision);
+  if (record === undefined) return true;
+  const dueMs = dueAt(writer, record);
+  if (approvalState(record) === 'INTENDED' && writer.now() < dueMs) {
+    // The note is of somebody who came second, earlier than whoever came first can be given up.
+    await writer.openIntents.note({ subject, sequence, dueAt: new Date(dueMs).toISOString() });
+    return true;
+  }
+  return rollForward(writer, record.decision);
 }
 
 function later(writer: DecisionWriter, everyMs: number): string {

@@ -2,6 +2,7 @@ import { ConflictError, type RegistryError, UnexpectedUpstreamError } from '../d
 import { type ApprovalRecord, approvalState, type DecisionEntry, type Subject, subjectOf } from '../domain/ledger.js';
 import type { DecisionMark, ModelVersionRecord } from '../domain/model.js';
 import type { CallPriority } from '../domain/registry.js';
+import type { OpenIntents } from '../governance/store.js';
 import { latestWritten, markedDecision, markId } from './history.js';
 import type { Chain, Ledger } from './ledger/ledger.js';
 import { isRefusal } from './problem.js';
@@ -10,11 +11,14 @@ import { adapterOf, ownCall, type Registries, readNow } from './registry-access.
 export interface DecisionWriter {
   readonly registries: Registries;
   readonly ledger: Ledger;
+  readonly openIntents: OpenIntents;
   /** How long a write to a registry may take. */
   readonly writeMs: number;
   /** How long after the last look at the ledger a write may still be started: a process that was held up must look again. */
   readonly startWithinMs: number;
   readonly now: () => number;
+  /** Told of what the decider is not: what has to wait for the sweeper. */
+  readonly report: (error: unknown) => void;
 }
 
 /**
@@ -42,8 +46,9 @@ export async function writeDecision(
   const readChain = async () => (await writer.ledger.read(ref)).of(incarnation);
 
   for (let attempt = 1; ; attempt += 1) {
-    const chain = await readChain();
+    // The time before it, so that being held up right after it counts.
     const lookedAt = writer.now();
+    const chain = await readChain();
     if (!isStillHead(chain, decision)) return { kind: 'OVERTAKEN', chain };
     let version: ModelVersionRecord;
     try {
@@ -57,10 +62,12 @@ export async function writeDecision(
         },
       );
     } catch (error) {
-      return isRefusal(error) ? { kind: 'REFUSED', error, version: null } : { kind: 'UNKNOWN', error };
+      if (isRefusal(error)) return { kind: 'REFUSED', error, version: null };
+      await lookAgainLater(writer, decision);
+      return { kind: 'UNKNOWN', error };
     }
     if (isOvertaken(await readChain(), decision)) {
-      await putRight(writer, { version: ref, incarnation });
+      await putRight(writer, { version: ref, incarnation }, decision);
       return { kind: 'OVERTAKEN', chain: await readChain() };
     }
     if (version.approvalStatus === decision.body.to) return { kind: 'WRITTEN', version };
@@ -74,16 +81,36 @@ export async function writeDecision(
 /**
  * Writes again what the ledger says last, where a write that came late has undone it. What is head and still an intent is written as well: that is
  * what its own writer is about to do.
+ *
+ * @param late A decision that was overtaken and has been written nevertheless, or may have been. Where the mark and the status are written one after
+ * the other, either of them may have come late alone, and there is no mark then to know it by.
  */
-export async function putRight(writer: DecisionWriter, { version: ref, incarnation }: Subject): Promise<void> {
-  const { records } = (await writer.ledger.read(ref)).of(incarnation);
-  const head = records.at(-1);
-  const valid = head !== undefined && approvalState(head) === 'INTENDED' ? head : latestWritten(records);
-  if (valid === null) return;
+export async function putRight(
+  writer: DecisionWriter,
+  { version: ref, incarnation }: Subject,
+  late: DecisionEntry | null = null,
+): Promise<void> {
   const adapter = adapterOf(writer.registries, ref.registryId);
-  const found = await readNow(adapter, ref, ownCall(writer.writeMs, 'background'));
-  if (found.incarnation !== incarnation || !isLateWrite(records, found, valid)) return;
-  await adapter.decide({ version: ref, mark: markOf(valid.decision) }, ownCall(writer.writeMs, 'background'));
+  let suspect = late;
+  // It looks once more after each write, which may have come late itself.
+  for (let attempt = 1; attempt <= REWRITES; attempt += 1) {
+    const lookedAt = writer.now();
+    const { records } = (await writer.ledger.read(ref)).of(incarnation);
+    const head = records.at(-1);
+    const valid = head !== undefined && approvalState(head) === 'INTENDED' ? head : latestWritten(records);
+    if (valid === null) return;
+    const found = await readNow(adapter, ref, ownCall(writer.writeMs, 'background'));
+    const isUndone = isLateWrite(records, found, valid) || isLeftBy(suspect, found, valid);
+    if (found.incarnation !== incarnation || !isUndone) return;
+    if (writer.now() > lookedAt + writer.startWithinMs) continue;
+    suspect = valid.decision;
+    try {
+      await adapter.decide({ version: ref, mark: markOf(valid.decision) }, ownCall(writer.writeMs, 'background'));
+    } catch (error) {
+      if (!isRefusal(error)) await lookAgainLater(writer, valid.decision);
+      throw error;
+    }
+  }
 }
 
 /**
@@ -121,6 +148,30 @@ export function isWritten(version: ModelVersionRecord, decision: DecisionEntry):
   if (version.approvalStatus !== decision.body.to) return false;
   // A status that is decided anew tells by its mark alone whether this decision has arrived.
   return decision.body.from !== decision.body.to || version.decision?.id === markId(decision);
+}
+
+/** Whether the status or the mark that is there came from a decision which another one has overtaken. */
+function isLeftBy(late: DecisionEntry | null, found: ModelVersionRecord, { decision: valid }: ApprovalRecord): boolean {
+  if (late === null || late.body.sequence >= valid.body.sequence) return false;
+  if (found.approvalStatus !== valid.body.to) return found.approvalStatus === late.body.to;
+  // What nobody decided here has no mark of its own.
+  return valid.body.state === 'INTENDED' && found.decision?.id === markId(late);
+}
+
+/** What has left this process and was not answered may still arrive, for about as long as it might have been answered. */
+async function lookAgainLater(writer: DecisionWriter, decision: DecisionEntry): Promise<void> {
+  const dueMs = Math.max(dueAt(writer, { decision }), writer.now() + writer.writeMs);
+  const intent = {
+    subject: subjectOf(decision.body),
+    sequence: decision.body.sequence,
+    dueAt: new Date(dueMs).toISOString(),
+  };
+  await writer.openIntents.note(intent).catch(writer.report);
+}
+
+/** When whoever made an intent can no longer be writing it. */
+export function dueAt(writer: Pick<DecisionWriter, 'writeMs'>, { decision }: Pick<ApprovalRecord, 'decision'>): number {
+  return Date.parse(decision.body.deadline ?? decision.body.recordedAt) + writer.writeMs;
 }
 
 function isStillHead(chain: Chain, { hash }: DecisionEntry): boolean {

@@ -1,0 +1,27 @@
+import type { ModelVersionRecord } from '../domain/model.js';
+import { versionId } from '../domain/refs.js';
+import { subjectFingerprint } from './fingerprint.js';
+import { knownStatus } from './history.js';
+import type { Chain } from './ledger/ledger.js';
+
+/** An entry for a status that nobody decided here. Who did it the registry does not say; its comment and time are kept where it does. */
+export function foundStatus(chain: Chain, version: ModelVersionRecord, now: number) {
+  const known = knownStatus(chain.records);
+  return {
+    versionId: versionId(version.ref),
+    incarnation: version.incarnation,
+    nativeId: version.nativeId,
+    from: known,
+    to: version.approvalStatus,
+    state: 'WRITTEN',
+    channel: known === null ? 'IMPORTED' : 'OUT_OF_BAND',
+    actor: null,
+    comment: version.approvalComment,
+    decidedAt: version.approvalStatusSince,
+    recordedAt: new Date(now).toISOString(),
+    deadline: null,
+    fingerprint: subjectFingerprint(version),
+    evaluation: null,
+    requestId: null,
+  } as const;
+}
