@@ -38,14 +38,14 @@ const KEY_MIN = 16;
 const KEY_MAX = 128;
 
 /**
- * After these nothing was written, so that the key is free again. RATE_LIMITED is not among them: it may be the second of several calls that met it.
+ * After these a first attempt has written nothing, so that the key is free again. Not among them is what the second of several calls may meet, say
+ * the one that reads back: RATE_LIMITED, and FORBIDDEN.
  */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'NOT_FOUND',
   'CONFLICT',
   'BAD_USER_INPUT',
   'UNAUTHENTICATED',
-  'FORBIDDEN',
   'POLICY_DENIED',
   'COST_EXCEEDED',
   'UNSUPPORTED',
@@ -81,7 +81,7 @@ export async function once<R>(
     await options.requests.replace({ ...own, result: JSON.stringify(result) }, own.holder).catch(options.report);
     return { result, replayed: false };
   } catch (error) {
-    await letGo(options, own, error).catch(options.report);
+    await letGo(options, own, isRepeated, error).catch(options.report);
     throw error;
   }
 }
@@ -118,9 +118,17 @@ async function takeOver(
   });
 }
 
-/** Without an effect the key is free again; otherwise the next attempt takes over at once and looks for the effect. */
-async function letGo(options: IdempotencyOptions, own: RequestRecord, error: unknown): Promise<void> {
-  if (error instanceof RegistryError && WITHOUT_EFFECT.has(error.code)) {
+/**
+ * Without an effect the key is free again; otherwise the next attempt takes over at once and looks for the effect. A repeated attempt cannot tell
+ * what those before it have done.
+ */
+async function letGo(
+  options: IdempotencyOptions,
+  own: RequestRecord,
+  isRepeated: boolean,
+  error: unknown,
+): Promise<void> {
+  if (!isRepeated && error instanceof RegistryError && WITHOUT_EFFECT.has(error.code)) {
     await options.requests.remove(own.key, own.holder);
   } else {
     await options.requests.replace({ ...own, runningUntil: new Date(options.now()).toISOString() }, own.holder);
