@@ -138,13 +138,16 @@ export class SetModelVersionStageInput extends KeyedInput {
   @Field(() => ID, { description: VERSION_ID })
   readonly modelVersionId!: string;
 
-  @Field(() => String, { nullable: true, description: 'Null clears it.' })
+  @Field(() => String, { nullable: true, description: 'Null clears it; absent leaves it.' })
   readonly stage?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'How far it is within the stage.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'How far it is within the stage. Absent: as it was, where the stage stays.',
+  })
   readonly status?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it is there.' })
+  @Field(() => String, { nullable: true, description: 'Why it is there. Absent: as it was, where the stage stays.' })
   readonly description?: string | null;
 
   @Field(() => String, {

@@ -126,10 +126,9 @@ export class ModelVersionMutationsResolver {
     const { modelVersionId, stage, status, description, expectedStage, archiveOthers, idempotencyKey } = input;
     const written = await context.mutations.setModelVersionStage({
       version: parseVersionId(modelVersionId),
-      stage: stage ?? null,
       archiveOthers,
-      ...given({ expectedStage }),
-      ...present({ status, description, idempotencyKey }),
+      ...given({ stage, status, description, expectedStage }),
+      ...present({ idempotencyKey }),
     });
     return fromVersion(written);
   }

@@ -1,10 +1,9 @@
 import type { Caller } from '../domain/access.js';
 import type { RegistryError } from '../domain/errors.js';
 import type { ModelFilter, VersionFilter } from '../domain/filters.js';
-import type { EvidenceRecord, ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
+import type { EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import type { ModelOrder, VersionOrder } from '../domain/page.js';
 import { type ModelRef, modelOf, refFromNamePart, type VersionRef } from '../domain/refs.js';
-import type { EvidencePart } from '../domain/registry.js';
 import type { Connection } from './connection.js';
 import type { RegistryEntry } from './entry.js';
 import type { ListCursors } from './list-cursor.js';
@@ -153,7 +152,8 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
   const forget = (ref: ModelRef | VersionRef): void => {
     const model = 'version' in ref ? modelOf(ref) : ref;
     for (const loader of [loaders.models, loaders.latest, loaders.latestApproved]) loader.clear(model);
-    if ('version' in ref) loaders.versions.clear(ref);
+    // All of them: an alias that moves, and a stage that is emptied, change other versions as well.
+    loaders.versions.clearAll();
     loaders.evidence.clearAll();
     // A write took its own time; what is read after it has the whole of its own.
     scope.restart(ref.registryId);

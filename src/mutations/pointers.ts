@@ -1,7 +1,7 @@
 import { importDecided } from '../approvals/align-chain.js';
-import { NotFoundError } from '../domain/errors.js';
-import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
-import { type ModelRef, modelId, modelOf, type VersionRef } from '../domain/refs.js';
+import { InvalidInputError, NotFoundError } from '../domain/errors.js';
+import type { ModelRecord, ModelVersionRecord, StageRecord } from '../domain/model.js';
+import { type ModelRef, modelId, modelOf } from '../domain/refs.js';
 import type { AliasRemoval, AliasWrite, StageWrite } from '../domain/registry.js';
 import type { Keyed, ModelWritten } from './models.js';
 import {
@@ -10,7 +10,6 @@ import {
   type MutationScope,
   modelNotFound,
   oncePerKey,
-  readVersionNow,
   rereadModel,
   rereadVersion,
   type Written,
@@ -63,16 +62,24 @@ export async function deleteModelAlias(scope: MutationScope, input: AliasRemoval
   return { model, replayed, ...(fresh ?? (await rereadModel(scope, model))) };
 }
 
-/** @throws ConflictError when `expectedStage` does not hold. */
-export async function setModelVersionStage(scope: MutationScope, input: StageWrite & Keyed): Promise<VersionWritten> {
-  const { idempotencyKey: _, ...write } = input;
-  const { version } = write;
+/** Absent: left as it is; null: cleared. Status and description belong to a stage, and are left only where that stays. */
+export interface StageChange extends Keyed, Pick<StageWrite, 'version' | 'expectedStage' | 'archiveOthers'> {
+  readonly stage?: string | null;
+  readonly status?: string | null;
+  readonly description?: string | null;
+}
+
+/** @throws ConflictError when `expectedStage` does not hold; InvalidInputError without a stage where the version is in none. */
+export async function setModelVersionStage(scope: MutationScope, input: StageChange): Promise<VersionWritten> {
+  const { idempotencyKey: _, ...change } = input;
+  const { version } = change;
   authorize(scope, 'CONTRIBUTE', version);
   let fresh: Written<ModelVersionRecord> | undefined;
   const { replayed } = await oncePerKey(scope, 'setModelVersionStage', input, async ({ isRepeated }) => {
     await withLease(scope, `stages ${modelId(modelOf(version))}`, async () => {
-      await importDecided(scope.decisions, version);
-      const isThere = isRepeated && (await stageOf(scope, version)) === write.stage;
+      const { stage } = await importDecided(scope.decisions, version);
+      const write = stageWrite(change, stage);
+      const isThere = isRepeated && (stage?.name ?? null) === write.stage;
       const { expectedStage: _expected, ...again } = write;
       fresh = written(scope, await adapterFor(scope, version).setStage(isThere ? again : write, writeCall(scope)));
     });
@@ -104,6 +111,22 @@ async function holderOf(scope: MutationScope, model: ModelRef, alias: string): P
   return found?.aliases.find(({ name }) => name === alias)?.version ?? null;
 }
 
-async function stageOf(scope: MutationScope, version: VersionRef): Promise<string | null> {
-  return (await readVersionNow(scope, version)).stage?.name ?? null;
+function stageWrite({ stage, status, description, ...change }: StageChange, current: StageRecord | null): StageWrite {
+  const name = stage === undefined ? current?.name : stage;
+  if (name === undefined) {
+    throw new InvalidInputError('The version is in no stage that could be left as it is. Pass `stage`.', {
+      registryId: change.version.registryId,
+      operation: 'setStage',
+    });
+  }
+  const kept = name === current?.name ? current : null;
+  const own = (given: string | null | undefined, left: string | null | undefined) =>
+    (given === undefined ? left : given) ?? undefined;
+  const parts = { status: own(status, kept?.status), description: own(description, kept?.description) };
+  return {
+    ...change,
+    stage: name,
+    ...(parts.status === undefined ? {} : { status: parts.status }),
+    ...(parts.description === undefined ? {} : { description: parts.description }),
+  };
 }

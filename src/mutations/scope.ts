@@ -1,5 +1,5 @@
 import type { DecisionService } from '../approvals/decide.js';
-import { adapterOf, ownCall, readNow, versionNotFound } from '../approvals/registry-access.js';
+import { adapterOf, ownCall, versionNotFound } from '../approvals/registry-access.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Action, type Caller, grantsFor, may } from '../domain/access.js';
 import { ForbiddenError, NotFoundError, RegistryError } from '../domain/errors.js';
@@ -71,10 +71,6 @@ export function adapterFor(scope: MutationScope, ref: ModelRef): RegistryAdapter
 export function writeCall(scope: MutationScope): CallOptions {
   const { name, nativeId } = scope.caller.actor;
   return { ...ownCall(scope.decisions.writeMs), caller: { name, nativeId } };
-}
-
-export function readVersionNow(scope: MutationScope, ref: VersionRef): Promise<ModelVersionRecord> {
-  return readNow(adapterFor(scope, ref), ref, ownCall(scope.decisions.writeMs));
 }
 
 /** Reads again what an earlier attempt has written; what is gone by now is a problem like any other. */
