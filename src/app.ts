@@ -54,8 +54,6 @@ export interface AppOverrides {
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
-  /** What signs the ledger: the same in all gateways over one store. */
-  readonly ledgerKeys?: LedgerKeys;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
   readonly decisionTimes?: { readonly startWithinMs: number; readonly sweepMs: number };
   /** False: no health probes, so that a test can count calls. */
@@ -100,7 +98,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
-  const ledger = createLedger({ store, keys: overrides.ledgerKeys ?? (await readLedgerKeys(config)), now: Date.now });
+  const ledger = createLedger({ store, keys: await readLedgerKeys(config), now: Date.now });
   const everyMs = config.governance.checkpointSeconds * 1000;
   opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
   const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
