@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { RegistryError } from '../../src/domain/errors.js';
 import {
   compareUtf8,
+  type EvidencePart,
+  type EvidenceProblem,
   type EvidenceRecord,
   type MetricRecord,
   type ModelCardRecord,
@@ -9,7 +11,7 @@ import {
   type ReportRecord,
   sortTags,
 } from '../../src/domain/model.js';
-import type { EvidencePart, NewMetric } from '../../src/domain/registry.js';
+import type { NewMetric } from '../../src/domain/registry.js';
 import type { Item } from './batch-get.js';
 import { malformedItem } from './errors.js';
 import { itemName, type MapContext, parseItem } from './map.js';
@@ -62,14 +64,14 @@ export function storedCardStatus(item: Item): string | null {
 
 /** The evidence of a version's item, as far as `parts` asks. What breaks the table's rules is a problem of its own part. */
 export function toEvidence(item: Item, parts: readonly EvidencePart[], context: MapContext): EvidenceRecord {
-  const problems: RegistryError[] = [];
+  const problems: EvidenceProblem[] = [];
   const read = <T>(part: EvidencePart, map: () => T, empty: T): T => {
     if (!parts.includes(part)) return empty;
     try {
       return map();
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      problems.push(error);
+      problems.push({ part, error });
       return empty;
     }
   };
@@ -111,13 +113,14 @@ function toReports(item: Item, context: MapContext): readonly ReportRecord[] {
   }));
 }
 
-function toModelCard(item: Item, context: MapContext, problems: RegistryError[]): ModelCardRecord | null {
+function toModelCard(item: Item, context: MapContext, problems: EvidenceProblem[]): ModelCardRecord | null {
   const { modelCard } = parseItem(modelCardItem, item, context);
   if (modelCard === null) return null;
   try {
     return { status: modelCard.status, content: JSON.parse(modelCard.content) };
   } catch {
-    problems.push(malformedItem(itemName(item), 'modelCard.content is not JSON', context));
+    const error = malformedItem(itemName(item), 'modelCard.content is not JSON', context);
+    problems.push({ part: 'MODEL_CARD', error });
     return { status: modelCard.status, content: null };
   }
 }

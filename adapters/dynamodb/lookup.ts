@@ -1,7 +1,7 @@
 import { RegistryError } from '../../src/domain/errors.js';
-import type { EvidenceRecord, ModelRecord, ModelVersionRecord } from '../../src/domain/model.js';
+import type { EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../../src/domain/model.js';
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, Lookup } from '../../src/domain/registry.js';
+import type { Lookup } from '../../src/domain/registry.js';
 import { batchGet, type Item } from './batch-get.js';
 import { EVIDENCE_ATTRIBUTES, toEvidence } from './evidence-items.js';
 import { type ItemKey, modelKey, versionKey, versionNumber } from './keys.js';

@@ -1,6 +1,12 @@
 import type { RegistryCapabilities } from '../../src/domain/capabilities.js';
-import { type EvidenceRecord, type MetricRecord, type ReportRecord, sortTags } from '../../src/domain/model.js';
-import type { EvidencePart, NewVersion } from '../../src/domain/registry.js';
+import {
+  type EvidencePart,
+  type EvidenceRecord,
+  type MetricRecord,
+  type ReportRecord,
+  sortTags,
+} from '../../src/domain/model.js';
+import type { NewVersion } from '../../src/domain/registry.js';
 import { sortMetrics } from '../shared/metrics.js';
 import type { StoredEvidence } from './store.js';
 

@@ -1,5 +1,7 @@
 import { RegistryError, UnexpectedUpstreamError } from '../../src/domain/errors.js';
 import {
+  type EvidencePart,
+  type EvidenceProblem,
   type EvidenceRecord,
   type MetricRecord,
   type ModelVersionRecord,
@@ -7,7 +9,7 @@ import {
   type Tag,
 } from '../../src/domain/model.js';
 import { quote, type VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, Lookup } from '../../src/domain/registry.js';
+import type { Lookup } from '../../src/domain/registry.js';
 import { sortMetrics } from '../shared/metrics.js';
 import type { MlflowCall } from './errors.js';
 import { confirmed, isSuperseded, latestMetrics, modelMetric, runMetrics } from './evidence-metrics.js';
@@ -17,6 +19,8 @@ import { loggedModelIn } from './names.js';
 import type { MlflowSession } from './session.js';
 import type { WireLoggedModel, WireModelMetric, WireRun } from './wire.js';
 
+/** A run and a logged model hold these two, both of them. */
+const KEPT = ['METRICS', 'PARAMETERS'] as const satisfies readonly EvidencePart[];
 const NOTHING: EvidenceRecord = { metrics: [], parameters: [], reports: [], modelCard: null, problems: [] };
 
 /**
@@ -51,8 +55,8 @@ async function evidenceOf(
   sources: EvidenceSources,
   call: MlflowCall,
 ): Promise<EvidenceRecord> {
-  const [wantsMetrics, wantsParameters] = [parts.includes('METRICS'), parts.includes('PARAMETERS')];
-  if (!wantsMetrics && !wantsParameters) return NOTHING;
+  const wanted = KEPT.filter((part) => parts.includes(part));
+  if (wanted.length === 0) return NOTHING;
   const runId = lineage?.runId ?? null;
   const modelId = loggedModelIn(artifacts[0]?.uri ?? '');
   const [run, model] = await Promise.all([
@@ -60,12 +64,13 @@ async function evidenceOf(
     modelId === null ? null : sources.loggedModel(modelId),
   ]);
   const origin = { runId, run: orNull(run), modelId, model: orNull(model) };
-  const { metrics, problems } = wantsMetrics ? await metricsOf(origin, sources, call) : NOTHING;
+  const { metrics, problems } = wanted.includes('METRICS') ? await metricsOf(origin, sources, call) : NOTHING;
+  const unread = [run, model].filter((source) => source instanceof RegistryError);
   return {
     ...NOTHING,
     metrics,
-    parameters: wantsParameters ? parametersOf(origin) : [],
-    problems: [...[run, model].filter((source) => source instanceof RegistryError), ...problems],
+    parameters: wanted.includes('PARAMETERS') ? parametersOf(origin) : [],
+    problems: [...unread.flatMap((error) => wanted.map((part) => ({ part, error }))), ...problems],
   };
 }
 
@@ -76,10 +81,10 @@ async function metricsOf(
 ): Promise<Pick<EvidenceRecord, 'metrics' | 'problems'>> {
   const latest = model === null ? [] : latestMetrics(model);
   const metrics: MetricRecord[] = [];
-  const problems: RegistryError[] = [];
+  const problems: EvidenceProblem[] = [];
   for (const metric of latest) {
     const logged = confirmed(metric, await witnessOf(metric, sources));
-    if (logged === undefined) problems.push(unconfirmed(metric, call));
+    if (logged === undefined) problems.push({ part: 'METRICS', error: unconfirmed(metric, call) });
     else metrics.push(modelMetric(logged, modelId ?? ''));
   }
   const ofRun = run === null || runId === null ? [] : runMetrics(run, runId);

@@ -1,8 +1,14 @@
 import type { ModelPackage } from '@aws-sdk/client-sagemaker';
 import { RegistryError, UnexpectedUpstreamError, UnsupportedError } from '../../src/domain/errors.js';
-import type { EvidenceRecord, MetricRecord, ModelCardRecord } from '../../src/domain/model.js';
+import type {
+  EvidencePart,
+  EvidenceProblem,
+  EvidenceRecord,
+  MetricRecord,
+  ModelCardRecord,
+} from '../../src/domain/model.js';
 import { quote, type VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, Lookup } from '../../src/domain/registry.js';
+import type { Lookup } from '../../src/domain/registry.js';
 import type { Call } from './client.js';
 import { toRegistryError } from './errors.js';
 import { parseMetrics } from './metrics.js';
@@ -70,25 +76,28 @@ function toEvidence(
     parameters: [],
     reports: parts.includes('REPORTS') ? toReports(pkg.ModelMetrics) : [],
     modelCard: card.modelCard,
-    problems: [...(measured instanceof RegistryError ? [measured] : []), ...card.problems],
+    problems: [
+      ...(measured instanceof RegistryError ? [{ part: 'METRICS', error: measured } as const] : []),
+      ...card.problems,
+    ],
   };
 }
 
 function toModelCard(
   { ModelCard: card, ModelPackageArn: arn = '' }: ModelPackage,
   { registryId, operation }: Call,
-): { readonly modelCard: ModelCardRecord | null; readonly problems: readonly RegistryError[] } {
+): { readonly modelCard: ModelCardRecord | null; readonly problems: readonly EvidenceProblem[] } {
   if (card?.ModelCardContent === undefined) return { modelCard: null, problems: [] };
   const status = card.ModelCardStatus ?? null;
   try {
     const content: unknown = JSON.parse(card.ModelCardContent);
     return { modelCard: { status, content }, problems: [] };
   } catch (cause) {
-    const problem = new UnexpectedUpstreamError(`The model card of ${arn} is not JSON. Write it anew.`, {
+    const error = new UnexpectedUpstreamError(`The model card of ${arn} is not JSON. Write it anew.`, {
       registryId,
       operation,
       cause,
     });
-    return { modelCard: { status, content: null }, problems: [problem] };
+    return { modelCard: { status, content: null }, problems: [{ part: 'MODEL_CARD', error }] };
   }
 }

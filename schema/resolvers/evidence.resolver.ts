@@ -53,6 +53,8 @@ export class EvidenceResolver {
   })
   async evidenceProblems(@Root() version: ModelVersionRecord, @Ctx() { catalog }: GraphQLContext) {
     const evidence = await catalog.evidence(version.ref, ['METRICS', 'PARAMETERS', 'REPORTS', 'MODEL_CARD']);
-    return evidence?.problems.map(problemOf) ?? null;
+    if (evidence === null) return null;
+    // What keeps two parts from being read is one thing to be mended.
+    return [...new Set(evidence.problems.map(({ error }) => error))].map(problemOf);
   }
 }

@@ -1,7 +1,7 @@
 import { RegistryError } from '../domain/errors.js';
-import type { EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import type { EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelOf, type VersionRef } from '../domain/refs.js';
-import type { EvidencePart, Lookup } from '../domain/registry.js';
+import type { Lookup } from '../domain/registry.js';
 import {
   type EvidenceFacts,
   evidenceFacts,

@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader';
 import { RegistryError } from '../domain/errors.js';
-import type { ApprovalStatus, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import type { ApprovalStatus, EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelId, type VersionRef, versionId } from '../domain/refs.js';
-import type { CallOptions, EvidencePart, Lookup, RegistryAdapter } from '../domain/registry.js';
+import type { CallOptions, Lookup, RegistryAdapter } from '../domain/registry.js';
 import type { RegistryEntry } from './entry.js';
 import type { RequestScope } from './request-scope.js';
 import type { Visibility } from './visibility.js';

@@ -187,6 +187,14 @@ export interface ModelCardRecord {
   readonly content: unknown;
 }
 
+export type EvidencePart = 'METRICS' | 'PARAMETERS' | 'REPORTS' | 'MODEL_CARD';
+
+/** Why a part of the evidence is missing or partial. What keeps several parts from being read stands with each of them. */
+export interface EvidenceProblem {
+  readonly part: EvidencePart;
+  readonly error: RegistryError;
+}
+
 /** What speaks for or against a version. */
 export interface EvidenceRecord {
   /** By name, then dataset, ascending. */
@@ -195,8 +203,8 @@ export interface EvidenceRecord {
   readonly parameters: readonly Tag[];
   readonly reports: readonly ReportRecord[];
   readonly modelCard: ModelCardRecord | null;
-  /** Why something of it is missing or partial. */
-  readonly problems: readonly RegistryError[];
+  /** Only of parts that were asked for. A part without one is whole. */
+  readonly problems: readonly EvidenceProblem[];
 }
 
 /** Tags in the order in which records hold them. */

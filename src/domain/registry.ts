@@ -5,6 +5,7 @@ import type {
   ApprovalStatus,
   ArtifactRecord,
   DecisionMark,
+  EvidencePart,
   EvidenceRecord,
   InferenceRecord,
   LineageRecord,
@@ -53,7 +54,7 @@ export interface RegistryAdapter extends AsyncDisposable {
 
   /**
    * What speaks for or against each version, as far as `parts` asks: the rest is empty. A part that the registry has no capability for is empty;
-   * one that could not be read is told in `problems` while the rest stays. Evidence may be read from another store than the registry's, within
+   * one that could not be read is told in `problems`, by its name, while the rest stays. Evidence may be read from another store than the registry's, within
    * the bounds of the options.
    */
   getEvidence(
@@ -272,8 +273,6 @@ export interface StageWrite {
   /** Archive the others in that stage, where the registry knows such a thing. */
   readonly archiveOthers?: boolean;
 }
-
-export type EvidencePart = 'METRICS' | 'PARAMETERS' | 'REPORTS' | 'MODEL_CARD';
 
 /** Where it is, without secrets. */
 export interface RegistryLocation {

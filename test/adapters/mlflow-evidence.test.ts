@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RegistryError, TimeoutError } from '../../src/domain/errors.js';
-import type { EvidenceRecord } from '../../src/domain/model.js';
+import type { EvidencePart, EvidenceRecord } from '../../src/domain/model.js';
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, RegistryAdapter } from '../../src/domain/registry.js';
+import type { RegistryAdapter } from '../../src/domain/registry.js';
 import { call } from '../conformance/registry-walk.js';
 import { rejection } from '../conformance/registry-writes.js';
 import { engines } from '../support/engines.js';
@@ -121,7 +121,9 @@ describe.skipIf(mlflow === null)('Evidence on MLflow (left out by REGISTRIES)', 
       { name: 'errors', value: 0, text: null },
       { name: 'loss', value: null, text: 'NaN' },
     ]);
-    expect(problems).toMatchObject([{ code: 'UPSTREAM_INVALID', message: expect.stringContaining('"drift"') }]);
+    expect(problems).toMatchObject([
+      { part: 'METRICS', error: { code: 'UPSTREAM_INVALID', message: expect.stringContaining('"drift"') } },
+    ]);
   });
 
   it('is empty without a run, null without a version, and only what was asked for', async () => {
@@ -143,18 +145,29 @@ describe.skipIf(mlflow === null)('Evidence on MLflow (left out by REGISTRIES)', 
 
   it('tells of a run that is gone, and gives what its logged model has', async () => {
     const gone = await register('0123456789abcdef0123456789abcdef');
-    expect(await evidenceOf(gone)).toEqual({ ...NONE, problems: [expect.any(RegistryError)] });
-    expect((await evidenceOf(gone)).problems).toMatchObject([
-      {
-        code: 'NOT_FOUND',
-        registryId: adapter.id,
-        operation: 'getEvidence',
-        message: expect.stringContaining('run "0123456789abcdef0123456789abcdef"'),
-      },
+    const { problems, ...rest } = await evidenceOf(gone);
+    expect({ ...rest, problems: [] }).toEqual(NONE);
+    const error = {
+      code: 'NOT_FOUND',
+      registryId: adapter.id,
+      operation: 'getEvidence',
+      message: expect.stringContaining('run "0123456789abcdef0123456789abcdef"'),
+    };
+    // A run has both: each part says so, as far as it is asked for.
+    expect(problems).toMatchObject([
+      { part: 'METRICS', error },
+      { part: 'PARAMETERS', error },
     ]);
+    expect(problems[0]?.error).toBe(problems[1]?.error);
+    for (const part of ['METRICS', 'PARAMETERS'] as const) {
+      expect(await evidence([gone], [part])).toMatchObject([{ problems: [{ part, error }] }]);
+    }
     const modelId = await training.loggedModel(await training.run({}), { lr: '2' });
     const half = await register('0123456789abcdef0123456789abcdef', `models:/${modelId}`);
-    expect(await evidenceOf(half)).toMatchObject({ parameters: [{ key: 'lr' }], problems: [{ code: 'NOT_FOUND' }] });
+    expect(await evidenceOf(half)).toMatchObject({
+      parameters: [{ key: 'lr' }],
+      problems: [{ part: 'METRICS' }, { part: 'PARAMETERS' }],
+    });
   });
 
   it.each([
@@ -167,7 +180,10 @@ describe.skipIf(mlflow === null)('Evidence on MLflow (left out by REGISTRIES)', 
     await using proxy = await startFaultProxy(url);
     await using through = opened.through(proxy.origin);
     proxy.inject({ kind: 'status', status }, { match: '/runs/get' });
-    expect(await evidence(refs, ['METRICS'], through)).toMatchObject([{ metrics: [], problems: [{ code }] }, NONE]);
+    expect(await evidence(refs, ['METRICS'], through)).toMatchObject([
+      { metrics: [], problems: [{ part: 'METRICS', error: { code } }] },
+      NONE,
+    ]);
   });
 
   it('ends with the call', async () => {

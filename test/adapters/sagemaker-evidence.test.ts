@@ -3,9 +3,9 @@ import { UpdateModelPackageCommand } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SageMakerOptions } from '../../adapters/sagemaker/index.js';
 import { RegistryError, TimeoutError } from '../../src/domain/errors.js';
-import type { EvidenceRecord } from '../../src/domain/model.js';
+import type { EvidencePart, EvidenceRecord } from '../../src/domain/model.js';
 import type { VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
+import type { NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import { call } from '../conformance/registry-walk.js';
 import { rejection } from '../conformance/registry-writes.js';
 import { engines } from '../support/engines.js';
@@ -157,9 +157,12 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     const found = await evidence(ref);
     expect(found).toMatchObject({ metrics: [], reports: [{ uri: address }], modelCard: { content: { a: 1 } } });
     const [problem] = found.problems;
-    expect(problem).toMatchObject({ code, registryId: 'sagemaker', operation: 'getEvidence' });
-    expect(problem?.message).toMatch(message);
-    expect(problem?.message).toContain(key);
+    expect(problem).toMatchObject({
+      part: 'METRICS',
+      error: { code, registryId: 'sagemaker', operation: 'getEvidence' },
+    });
+    expect(problem?.error.message).toMatch(message);
+    expect(problem?.error.message).toContain(key);
     expect(found.problems).toHaveLength(1);
   });
 
@@ -169,7 +172,7 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     const fitting = await measured(await put('fitting.json', text(MAX_BYTES)));
     const large = await measured(await put('large.json', text(MAX_BYTES + 1)));
     expect((await evidence(fitting)).metrics).toHaveLength(1);
-    expect((await evidence(large)).problems).toMatchObject([{ code: 'COST_EXCEEDED' }]);
+    expect((await evidence(large)).problems).toMatchObject([{ part: 'METRICS', error: { code: 'COST_EXCEEDED' } }]);
   });
 
   it('never asks for what is in another bucket, or not in S3', async () => {
@@ -181,13 +184,12 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     ];
     for (const address of addresses) {
       const found = await evidence(await measured(address));
-      expect(found.problems).toMatchObject([
-        { code: address.endsWith('/a.json') && address.startsWith('s3') ? 'FORBIDDEN' : 'UNSUPPORTED' },
-      ]);
+      const code = address.endsWith('/a.json') && address.startsWith('s3') ? 'FORBIDDEN' : 'UNSUPPORTED';
+      expect(found.problems).toMatchObject([{ error: { code } }]);
     }
     await using closed = open({});
     const found = await evidence(await measured(await put('a.json', { auc: 1 })), ['METRICS'], closed);
-    expect(found.problems[0]?.message).toContain(`Add "${bucket}" to \`reports.buckets\``);
+    expect(found.problems[0]?.error.message).toContain(`Add "${bucket}" to \`reports.buckets\``);
     expect(gets()).toEqual([]);
   });
 
@@ -203,8 +205,8 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     proxy.reset();
     proxy.inject(fault, { match: /^GET / });
     const found = await evidence(ref);
-    expect(found).toMatchObject({ metrics: [], reports: [{}], problems: [{ code }] });
-    expect(found.problems[0]?.message).not.toContain('words-of-the-upstream');
+    expect(found).toMatchObject({ metrics: [], reports: [{}], problems: [{ part: 'METRICS', error: { code } }] });
+    expect(found.problems[0]?.error.message).not.toContain('words-of-the-upstream');
     // One attempt: to try again is for the wrappers.
     expect(gets()).toHaveLength(1);
   });
@@ -237,7 +239,7 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     await account.client.send(new UpdateModelPackageCommand({ ModelPackageArn, ModelCard }));
     expect(await evidence(ref)).toMatchObject({
       modelCard: { status: 'PendingReview', content: null },
-      problems: [{ code: 'UPSTREAM_INVALID' }],
+      problems: [{ part: 'MODEL_CARD', error: { code: 'UPSTREAM_INVALID' } }],
     });
   });
 

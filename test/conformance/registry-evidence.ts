@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { RegistryCapability } from '../../src/domain/capabilities.js';
 import { InvalidInputError, RegistryError, UnsupportedError } from '../../src/domain/errors.js';
-import { type EvidenceRecord, REPORT_KINDS } from '../../src/domain/model.js';
+import { type EvidencePart, type EvidenceRecord, REPORT_KINDS } from '../../src/domain/model.js';
 import type { VersionRef } from '../../src/domain/refs.js';
-import type { EvidencePart, NewMetric, NewReport, NewVersion } from '../../src/domain/registry.js';
+import type { NewMetric, NewReport, NewVersion } from '../../src/domain/registry.js';
 import type { RegistryHarness } from './harness.js';
 import { present } from './registry-population.js';
 import { call } from './registry-walk.js';

@@ -1,5 +1,6 @@
 import { RegistryError } from '../../domain/errors.js';
 import type {
+  EvidencePart,
   EvidenceRecord,
   MetricRecord,
   ModelRecord,
@@ -9,7 +10,7 @@ import type {
   Timestamp,
 } from '../../domain/model.js';
 import type { StoredProblem } from '../../domain/policy.js';
-import type { EvidencePart, Lookup } from '../../domain/registry.js';
+import type { Lookup } from '../../domain/registry.js';
 import type { PolicyRegistry } from './policy.js';
 
 /** What was read, or why it could not be. */
@@ -66,8 +67,8 @@ export function factOf<T>(lookup: Lookup<T>): Fact<T> {
 }
 
 /**
- * What was read of a version's evidence. Parts that were not asked for are unreadable, so that a rule that looks at one of them cannot pass. An
- * evidence's problems do not say which part they are of: every part that was asked for with them counts as unreadable.
+ * What was read of a version's evidence. Parts that were not asked for are unreadable, so that a rule that looks at one of them cannot pass; one
+ * with a problem of its own is as well, since a part of the metrics is not the metrics.
  * @param lookup As `RegistryAdapter.getEvidence` gives it; null for a missing version.
  */
 export function evidenceFacts(lookup: Lookup<EvidenceRecord>, parts: readonly EvidencePart[]): EvidenceFacts {
@@ -75,8 +76,8 @@ export function evidenceFacts(lookup: Lookup<EvidenceRecord>, parts: readonly Ev
   const fact = <T>(part: EvidencePart, pick: (record: EvidenceRecord) => T): Fact<T> => {
     if (!parts.includes(part)) return { problem: NOT_READ };
     if ('problem' in evidence) return evidence;
-    const [problem] = evidence.value.problems;
-    return problem === undefined ? { value: pick(evidence.value) } : factOf<T>(problem);
+    const problem = evidence.value.problems.find((one) => one.part === part);
+    return problem === undefined ? { value: pick(evidence.value) } : factOf<T>(problem.error);
   };
   return {
     metrics: fact('METRICS', ({ metrics }) => metrics),

@@ -1,4 +1,4 @@
-import type { EvidencePart } from '../../domain/registry.js';
+import type { EvidencePart } from '../../domain/model.js';
 import type { NeededFacts } from './facts.js';
 import type { Policy, RequiredEvidence } from './policy.js';
 import type { FactPart, SidePart } from './vocabulary.js';

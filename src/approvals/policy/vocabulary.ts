@@ -1,4 +1,4 @@
-import type { EvidencePart } from '../../domain/registry.js';
+import type { EvidencePart } from '../../domain/model.js';
 
 // The words of the rules' language: facts with their types, and functions. docs/policies.md tells all of them.
 

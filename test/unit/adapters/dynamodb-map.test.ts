@@ -132,20 +132,20 @@ describe('evidence of a version', () => {
   });
 
   it.each([
-    ['a metric without a value', { metrics: [{ name: 'auc' }] }, 'metrics.0.value'],
-    ['a metric that is no number', { metrics: [{ name: 'auc', value: '' }] }, 'metrics.0.value'],
-    ['a report of an unknown kind', { reports: [{ kind: 'LUCK', uri: 's3://a' }] }, 'reports.0.kind'],
-    ['a parameter that is no text', { parameters: { eta: 1 } }, 'parameters.eta'],
-    ['a model card that is no text', { modelCard: { content: {} } }, 'modelCard.content'],
-    ['a model card that is no JSON', { modelCard: { content: 'Draft' } }, 'modelCard.content'],
-  ])('tells of %s, and of the rest as it is', (_, change, attribute) => {
+    ['METRICS', 'a metric without a value', { metrics: [{ name: 'auc' }] }, 'metrics.0.value'],
+    ['METRICS', 'a metric that is no number', { metrics: [{ name: 'auc', value: '' }] }, 'metrics.0.value'],
+    ['REPORTS', 'a report of an unknown kind', { reports: [{ kind: 'LUCK', uri: 's3://a' }] }, 'reports.0.kind'],
+    ['PARAMETERS', 'a parameter that is no text', { parameters: { eta: 1 } }, 'parameters.eta'],
+    ['MODEL_CARD', 'a model card that is no text', { modelCard: { content: {} } }, 'modelCard.content'],
+    ['MODEL_CARD', 'a model card that is no JSON', { modelCard: { content: 'Draft' } }, 'modelCard.content'],
+  ])('tells in %s of %s, and of the rest as it is', (part, _, change, attribute) => {
     const good = { metrics: [{ name: 'auc', value: 1 }], parameters: { eta: '1' } };
     const evidence = toEvidence({ ...LEAST_VERSION, ...good, ...change }, ALL, CONTEXT);
     expect(evidence.problems).toHaveLength(1);
-    expect(evidence.problems[0]).toBeInstanceOf(UnexpectedUpstreamError);
+    expect(evidence.problems[0]?.error).toBeInstanceOf(UnexpectedUpstreamError);
     expect(evidence.problems[0]).toMatchObject({
-      message: expect.stringContaining(attribute),
-      registryId: 'self-managed',
+      part,
+      error: { message: expect.stringContaining(attribute), registryId: 'self-managed' },
     });
     expect(evidence.metrics.length + evidence.parameters.length).toBe(
       Object.keys(change).some((key) => key in good) ? 1 : 2,

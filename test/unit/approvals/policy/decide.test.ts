@@ -145,11 +145,26 @@ describe('evidence that was read', () => {
   });
 
   it('is unreadable where something of it could not be read', () => {
-    expect(evidenceFacts({ ...record, problems: [error] }, ['METRICS']).metrics).toEqual({ problem });
+    const problems = [{ part: 'METRICS', error }] as const;
+    expect(evidenceFacts({ ...record, problems }, ['METRICS']).metrics).toEqual({ problem });
     expect(evidenceFacts(error, ['METRICS']).metrics).toEqual({ problem });
     expect(evidenceFacts(null, ['METRICS']).metrics).toMatchObject({ problem: { code: 'NOT_FOUND' } });
     expect(factOf(error)).toEqual({ problem });
     expect(factOf('x')).toEqual({ value: 'x' });
+  });
+
+  it('is unreadable in the parts that have a problem, and readable in the others', () => {
+    const parts = ['METRICS', 'PARAMETERS', 'REPORTS', 'MODEL_CARD'] as const;
+    const problems = [
+      { part: 'METRICS', error },
+      { part: 'PARAMETERS', error },
+    ] as const;
+    expect(evidenceFacts({ ...record, problems }, parts)).toEqual({
+      metrics: { problem },
+      parameters: { problem },
+      reports: { value: ['BIAS'] },
+      modelCard: { value: true },
+    });
   });
 });
 
