@@ -2,15 +2,25 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/faults.js';
 import { RegistryError } from '../domain/errors.js';
 import { check } from './check.js';
+import { addDecideCommands } from './decide.js';
 import { ledgerExport } from './ledger-export.js';
 import { ledgerVerify } from './ledger-verify.js';
+import { addPendingCommand } from './pending.js';
 import { serve } from './serve.js';
+import type { Terminal } from './terminal.js';
 
-/** Runs one command. @returns The exit code: 0 done, 1 failed, 2 called wrongly or with a faulty config. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * Runs one command.
+ * @returns The exit code: 0 done, 1 failed, 2 called wrongly or with a faulty config; commands against a gateway have more, see their `--help`.
+ */
+export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
   let exitCode = 0;
   const program = new Command('registrar')
     .description('One live GraphQL graph over every ML model registry a company runs.')
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
     .exitOverride();
 
   program
@@ -53,13 +63,19 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode = await ledgerExport(options);
     });
 
+  const ended = (code: number) => {
+    exitCode = code;
+  };
+  addPendingCommand(program, terminal, ended);
+  addDecideCommands(program, terminal, ended);
+
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof ConfigError || error instanceof RegistryError) {
-      process.stderr.write(`${error.message}\n`);
+      terminal.stderr.write(`${error.message}\n`);
       return 2;
     }
     throw error;
