@@ -71,7 +71,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [
       DOMAIN,
       /^src\/governance\/(dynamodb\/|[\w-]+\.js$)/,
-      /^adapters\/shared\/(aborted|aws-client)\.js$/,
+      /^adapters\/shared\/(aborted|aws-client|network-codes)\.js$/,
       /^@aws-sdk\/(client-dynamodb|lib-dynamodb)$/,
       NODE,
     ],

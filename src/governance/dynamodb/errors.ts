@@ -1,3 +1,4 @@
+import { isNetworkCode } from '../../../adapters/shared/network-codes.js';
 import { LedgerUnavailableError } from '../../domain/errors.js';
 
 type Fault = 'throttled' | 'denied' | 'noTable' | 'refused' | 'unavailable' | 'foreign';
@@ -31,6 +32,7 @@ const FAULTS = new Map<string, Fault>(
 interface SdkFault {
   readonly name?: unknown;
   readonly message?: unknown;
+  readonly code?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly statusCode?: number };
 }
@@ -69,10 +71,12 @@ export function timedOut(timeoutMs: number, operation: string): LedgerUnavailabl
 }
 
 function faultOf(error: unknown): Fault {
-  const { name, $metadata, $response }: SdkFault = typeof error === 'object' && error !== null ? error : {};
+  const { name, code, $metadata, $response }: SdkFault = typeof error === 'object' && error !== null ? error : {};
   const status = $response?.statusCode ?? $metadata?.httpStatusCode;
   const named = FAULTS.get(String(name));
   if (named !== undefined) return named;
+  // An answer that was cut off has a status too.
+  if (isNetworkCode(code)) return 'unavailable';
   if (status === 429) return 'throttled';
   if (status === 401 || status === 403) return 'denied';
   // Without a status there was no answer: the network.
