@@ -55,17 +55,14 @@ function report(queue: PendingQueue, options: PendingOptions, terminal: Terminal
     say(terminal, `${registry.id} is missing: ${problem.message} [${problem.code}]`);
   }
   for (const gap of gaps) say(terminal, `Something is not shown: ${describeFailure(gap)}`);
-  const unknown = (options.registry ?? []).filter((id) => !registryIds.includes(id));
-  for (const id of unknown) say(terminal, `There is no registry ${id} that you may see.`);
   if (queue.hasMore) say(terminal, `More are waiting than these ${versions.length}: raise --limit, or ask for less.`);
 
-  const asked = (options.registry ?? registryIds).filter((id) => !unknown.includes(id));
+  const asked = options.registry ?? registryIds;
   const down = new Set(unavailable.map(({ registry }) => registry.id));
   const nothingAnswered = versions.length === 0 && asked.length > 0 && asked.every((id) => down.has(id));
   const isPartial = unavailable.length + gaps.length > 0;
-  if (versions.length === 0 && !isPartial && unknown.length === 0) say(terminal, 'Nothing is waiting.');
-  if (nothingAnswered || (options.strict && isPartial)) return EXIT.unavailable;
-  return unknown.length > 0 ? EXIT.failed : EXIT.done;
+  if (versions.length === 0 && !isPartial) say(terminal, 'Nothing is waiting.');
+  return nothingAnswered || (options.strict && isPartial) ? EXIT.unavailable : EXIT.done;
 }
 
 const COLUMNS: readonly Column<PendingVersion>[] = [
