@@ -6,6 +6,7 @@ import type { VersionFilter } from '../domain/filters.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelOf, parseVersionId, type VersionRef, versionId } from '../domain/refs.js';
 import { deleteOne, type Refusal, refusalOf, toRefusal } from './delete-version.js';
+import { refuseBadKey } from './idempotency.js';
 import { type MutationScope, oncePerKey } from './scope.js';
 
 export interface CleanUp {
@@ -50,6 +51,7 @@ export async function deleteModelVersions(scope: MutationScope, input: CleanUp):
   if (input.limit < 1 || input.limit > LIMIT_MAX) {
     throw new InvalidInputError(`\`limit\` is ${input.limit}; it must be 1 to ${LIMIT_MAX}.`);
   }
+  refuseBadKey(input.idempotencyKey);
   if (input.dryRun) return { ...(await look(scope, input)), dryRun: true, replayed: false };
   const { result, replayed } = await oncePerKey(scope, 'deleteModelVersions', input, () => carryOut(scope, input));
   return { ...result, dryRun: false, replayed };

@@ -6,7 +6,7 @@ import { may } from '../domain/access.js';
 import { ConflictError, ForbiddenError, NotFoundError, RegistryError } from '../domain/errors.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
-import { adapterFor, authorize, type MutationScope, oncePerKey, writeCall } from './scope.js';
+import { adapterFor, authorize, type MutationScope, oncePerKey, requireCapability, writeCall } from './scope.js';
 
 export interface DeletionRules {
   /** Approved versions as well; for admins. */
@@ -81,6 +81,7 @@ async function refuseDeletion(
 ): Promise<void> {
   const { registryId } = version.ref;
   const at = { registryId, operation: 'deleteVersion' };
+  requireCapability(scope, version.ref, 'DELETE_VERSION');
   if (version.approvalStatus === 'APPROVED') {
     if (!includeApproved)
       throw new ConflictError('The version is approved. Pass `includeApproved: true` to delete it.', at);

@@ -86,12 +86,16 @@ export async function once<R>(
   }
 }
 
+/** @throws InvalidInputError */
+export function refuseBadKey(key: string | null | undefined): void {
+  if (key === null || key === undefined || (key.length >= KEY_MIN && key.length <= KEY_MAX)) return;
+  throw new InvalidInputError(
+    `\`idempotencyKey\` has ${key.length} characters; it must have ${KEY_MIN} to ${KEY_MAX}. A UUID is a good one.`,
+  );
+}
+
 function newRecord(options: IdempotencyOptions, { callerId, mutation, input }: Request, key: string): RequestRecord {
-  if (key.length < KEY_MIN || key.length > KEY_MAX) {
-    throw new InvalidInputError(
-      `\`idempotencyKey\` has ${key.length} characters; it must have ${KEY_MIN} to ${KEY_MAX}. A UUID is a good one.`,
-    );
-  }
+  refuseBadKey(key);
   const now = options.now();
   const { idempotencyKey: _, ...rest } = input;
   return {

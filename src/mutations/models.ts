@@ -10,6 +10,7 @@ import {
   type MutationScope,
   oncePerKey,
   onModel,
+  requireCapability,
   requireGrant,
   rereadModel,
   type Written,
@@ -81,6 +82,7 @@ export async function deleteModel(scope: MutationScope, input: ModelDeletion): P
   const { model } = input;
   authorize(scope, 'CONTRIBUTE', model);
   if (input.includeApproved) authorize(scope, 'ADMINISTER', model);
+  requireCapability(scope, model, 'DELETE_MODEL');
   const { result, replayed } = await oncePerKey(scope, 'deleteModel', input, async ({ isRepeated }) => {
     const versions = input.cascade ? await allVersions(scope, model) : [];
     const refused: Refusal[] = [];

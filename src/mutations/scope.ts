@@ -2,7 +2,8 @@ import type { DecisionService } from '../approvals/decide.js';
 import { adapterOf, ownCall, versionNotFound } from '../approvals/registry-access.js';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Action, type Caller, grantsFor, may } from '../domain/access.js';
-import { ForbiddenError, NotFoundError, RegistryError } from '../domain/errors.js';
+import type { RegistryCapability } from '../domain/capabilities.js';
+import { ForbiddenError, NotFoundError, RegistryError, UnsupportedError } from '../domain/errors.js';
 import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelOf, quote, type VersionRef } from '../domain/refs.js';
 import type { CallOptions, RegistryAdapter } from '../domain/registry.js';
@@ -65,6 +66,15 @@ export function modelNotFound(ref: ModelRef, cause?: unknown): NotFoundError {
 
 export function adapterFor(scope: MutationScope, ref: ModelRef): RegistryAdapter {
   return adapterOf(scope.decisions.registries, ref.registryId);
+}
+
+/** Before a mutation of several steps begins: its registry would refuse one of them later. @throws UnsupportedError */
+export function requireCapability(scope: MutationScope, ref: ModelRef, capability: RegistryCapability): void {
+  if (adapterFor(scope, ref).capabilities[capability]) return;
+  throw new UnsupportedError(`Registry ${ref.registryId} cannot do this: it lacks the capability ${capability}.`, {
+    capability,
+    registryId: ref.registryId,
+  });
 }
 
 /** A write goes on when the client has gone: it would be half done otherwise. */
