@@ -20,7 +20,7 @@ export class ModelApprovalFilterInput {
   @Field(() => [ID], { nullable: true, description: 'About these versions, in every incarnation.' })
   readonly modelVersionIds?: readonly string[] | null;
 
-  @Field(() => [ID], {
+  @Field(() => [String], {
     nullable: true,
     description: 'By these: `nativeId` of the actor, or its name where it has none.',
   })
