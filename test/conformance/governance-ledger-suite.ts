@@ -8,7 +8,13 @@ import { storeSource } from '../../src/approvals/ledger/store-source.js';
 import type { Finding } from '../../src/approvals/ledger/verify-chain.js';
 import { verifyLedger } from '../../src/approvals/ledger/verify-ledger.js';
 import { LedgerUnavailableError } from '../../src/domain/errors.js';
-import { type DecisionEntry, type Sealed, type Subject, subjectOf } from '../../src/domain/ledger.js';
+import {
+  type DecisionEntry,
+  type Sealed,
+  type SettlementEntry,
+  type Subject,
+  subjectOf,
+} from '../../src/domain/ledger.js';
 import { ledgerKeys } from '../support/fixtures/governance/keys.js';
 import { at, decision, subject } from './governance-entries.js';
 import type { EntryPlace, GovernanceHarness, OpenedGovernance } from './governance-harness.js';
@@ -246,6 +252,23 @@ export function describeLedger(name: string, harness: GovernanceHarness): void {
           entry: () => id(3),
         },
         {
+          what: 'a settlement of something else',
+          tamper: () => change(place(3, 'settlement'), (entry) => reseal(entry, { decisionHash: 'other' })),
+          code: 'BROKEN_LINK',
+          entry: () => `${id(3)} (settlement)`,
+        },
+        {
+          what: 'a settlement of what needs none',
+          tamper: async () => {
+            const { hash } = JSON.parse(await opened.raw.read(place(2))) as DecisionEntry;
+            const other = JSON.parse(await opened.raw.read(place(1, 'settlement'))) as Sealed<object>;
+            const stray = reseal(other, { sequence: 2, decisionHash: hash }) as SettlementEntry;
+            await opened.store.ledger.putSettlement(stray);
+          },
+          code: 'STRAY_SETTLEMENT',
+          entry: () => `${id(2)} (settlement)`,
+        },
+        {
           what: 'a removed settlement',
           tamper: () => opened.raw.remove(place(1, 'settlement')),
           code: 'MISSING',
@@ -441,6 +464,20 @@ export function describeLedger(name: string, harness: GovernanceHarness): void {
         const many = Array.from({ length: 60 }, (_, index) => subject('模'.repeat(200), `${'é'.repeat(100)}${index}`));
         for (const of of many)
           await opened.store.ledger.putDecision(seal({ ...decision(of, 1).body, recordedAt: at(1) }, OWN.signing));
+        let puts = 0;
+        const overtaken = {
+          ...opened.store,
+          checkpoints: {
+            ...opened.store.checkpoints,
+            put: async () => {
+              puts += 1;
+              return false;
+            },
+          },
+        };
+        const late = createLedger({ store: overtaken, keys: OWN, now: Date.now });
+        expect(await late.checkpoint(), 'whose number is taken leaves the rest').toEqual({ heads: 0, findings: [] });
+        expect(puts).toBe(1);
         const { heads } = await ledger.checkpoint();
         expect(heads).toBe(60);
         expect((await numbers()).length).toBeGreaterThan(1);

@@ -54,8 +54,8 @@ describe('entries of several indexes as one list', () => {
 
   it('are sifted, within bounds of time, and say that there are no more only when there are none', async () => {
     const matches = (record: ApprovalRecord) => record.decision.body.sequence % 50 === 0;
-    const query = { indexes, direction: 'ASC', recordedAfter: at(12), recordedBefore: at(50), matches } as const;
-    // 53 to 200 are within the bounds.
+    const query = { indexes, direction: 'ASC', recordedAfter: at(12), recordedBefore: at(55), matches } as const;
+    // 53 to 220 are within the bounds, and none after 200 is wanted.
     const two = await listEntries(store, { ...query, limit: 2 });
     expect(numbers(two.items)).toEqual([100, 150]);
     expect(two.readTo).not.toBeNull();
