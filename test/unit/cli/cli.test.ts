@@ -89,6 +89,24 @@ describe('registrar serve', () => {
   });
 });
 
+describe('registrar pending and approve', () => {
+  it('ask the gateway that runs, and end with what a script goes by', async () => {
+    const file = await config('asked.yaml', 'server: { port: 0 }\nregistries: [{ id: demo, kind: memory }]');
+    const child = spawn(process.execPath, [BIN, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = /http:\S+/.exec(line.toString())?.[0] ?? '';
+    expect(await run('pending', '--url', url)).toEqual({ code: 0, stdout: '', stderr: 'Nothing is waiting.\n' });
+    expect(await run('approve', '--yes', '--url', url, 'demo/churn/1')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^demo\/churn\/1: There is no such version .* \[NOT_FOUND\]\n$/),
+    });
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+    expect(await run('pending', '--url', url)).toMatchObject({ code: 5, stdout: '' });
+  });
+});
+
 describe('registrar serve where nothing can be kept', () => {
   it('exits with 2 and says what to do', async () => {
     const taken = await config('taken', '');
