@@ -14,7 +14,8 @@ export function foundStatus(chain: Chain, version: ModelVersionRecord, now: numb
     from: known,
     to: version.approvalStatus,
     state: 'WRITTEN',
-    channel: known === null ? 'IMPORTED' : 'OUT_OF_BAND',
+    // A vote or a decision that failed tells, too, that somebody has looked here before.
+    channel: chain.records.length === 0 ? 'IMPORTED' : 'OUT_OF_BAND',
     actor: null,
     comment: version.approvalComment,
     decidedAt: version.approvalStatusSince,
