@@ -1,6 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConflictError, UnexpectedUpstreamError } from '../../src/domain/errors.js';
-import { type Desk, openDesk, type Person } from './support.js';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  ConflictError,
+  LedgerUnavailableError,
+  UnavailableError,
+  UnexpectedUpstreamError,
+} from '../../src/domain/errors.js';
+import { createSqliteStore } from '../../src/governance/sqlite/index.js';
+import { type Desk, type Mutated, openDesk, type Person } from './support.js';
 
 const approve = (desk: Desk, person: Person, id = 'east/churn/1', selection = STATE) =>
   desk.mutate(person, 'approveModelVersion', { modelVersionId: id, expectedStatus: 'PENDING' }, selection);
@@ -88,20 +97,37 @@ describe('an approval that takes two', () => {
     expect((await seenBy('vera')).approvalPreview.approvalsSoFar).toBe(1);
   });
 
-  it('is rejected whoever votes at the same time', async () => {
-    for (let round = 0; round < 5; round += 1) {
-      const [vote, rejection] = await Promise.all([
-        approve(desk, 'ana'),
-        desk.mutate('bo', 'rejectModelVersion', { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' }),
-      ]);
-      expect(rejection.error).toBeUndefined();
-      expect([undefined, 'CONFLICT']).toContain(vote.error?.extensions.code);
-      expect(stored()).toBe('REJECTED');
-      await desk.mutate('bo', 'resetModelVersionApproval', {
-        modelVersionId: 'east/churn/1',
-        expectedStatus: 'REJECTED',
-      });
-    }
+  it('is rejected although somebody votes in the very moment', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));
+    let vote: Promise<Mutated> | undefined;
+    await using racing = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING'] }],
+      policies: [{ id: 'two', requiredApprovals: 2 }],
+      // Right before the rejection is put, a vote comes first.
+      createStore: () => {
+        const store = createSqliteStore({ file: path.join(folder, 'governance.sqlite') });
+        const putDecision: typeof store.ledger.putDecision = async (entry) => {
+          if (entry.body.to === 'REJECTED' && vote === undefined) {
+            vote = approve(racing, 'ana');
+            await vote;
+          }
+          return store.ledger.putDecision(entry);
+        };
+        return { ...store, ledger: { ...store.ledger, putDecision } };
+      },
+    });
+    const rejection = await racing.mutate(
+      'bo',
+      'rejectModelVersion',
+      { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' },
+      STATE,
+    );
+    expect(rejection).toMatchObject({
+      error: undefined,
+      payload: { approval: { state: 'WRITTEN', sequence: 2 }, modelVersion: { approvalStatus: 'REJECTED' } },
+    });
+    expect((await vote)?.payload.approval).toMatchObject({ state: 'VOTED', sequence: 1 });
+    await rm(folder, { recursive: true });
   });
 
   it('takes votes for what is there now alone', async () => {
@@ -246,5 +272,88 @@ describe('a decision that the registry does not take', () => {
       approval: { state: 'WRITTEN' },
       modelVersion: { approvalStatus: 'APPROVED' },
     });
+  });
+});
+
+describe('a decision whose write got no answer', () => {
+  it('is taken and not written yet, and is carried out; its key shows how far it has come', async () => {
+    await using desk = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING'] }],
+      deadlines: { writeMs: 200 },
+      decisionTimes: { startWithinMs: 100, sweepMs: 50 },
+    });
+    const down = new UnavailableError('Registry east hung up.', { registryId: 'east' });
+    desk.registry.cause({ kind: 'fail', error: down }, { operations: ['decide'] });
+    const input = { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING', idempotencyKey: 'decide-once-0003' };
+    const first = await desk.mutate('ana', 'approveModelVersion', input, `replayed ${STATE}`);
+    expect(first).toMatchObject({
+      error: undefined,
+      payload: {
+        replayed: false,
+        approval: { state: 'INTENDED' },
+        modelVersion: null,
+        problem: { code: 'UPSTREAM_UNAVAILABLE' },
+      },
+    });
+    // Nobody else decides meanwhile.
+    const other = await desk.mutate('bo', 'rejectModelVersion', {
+      modelVersionId: 'east/churn/1',
+      expectedStatus: 'PENDING',
+    });
+    expect(other.error?.extensions).toMatchObject({ code: 'CONFLICT', winningApprovalId: first.payload.approval.id });
+    desk.registry.recover();
+    await vi.waitUntil(() => desk.store.model('churn')?.versions.get(1)?.approvalStatus === 'APPROVED', {
+      timeout: 10_000,
+    });
+    await vi.waitFor(
+      async () =>
+        expect((await desk.mutate('ana', 'approveModelVersion', input, `replayed ${STATE}`)).payload).toMatchObject({
+          replayed: true,
+          approval: { id: first.payload.approval.id, state: 'WRITTEN' },
+          modelVersion: { approvalStatus: 'APPROVED' },
+          problem: null,
+        }),
+      { timeout: 10_000 },
+    );
+  });
+});
+
+describe('a ledger that is away', () => {
+  it('empties its own cells and not the list, and takes no decision', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));
+    const away = () => Promise.reject(new LedgerUnavailableError('The governance store does not answer.'));
+    await using desk = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING', 'APPROVED'] }],
+      createStore: () => {
+        const store = createSqliteStore({ file: path.join(folder, 'governance.sqlite') });
+        return { ...store, ledger: { ...store.ledger, chains: away, list: away } };
+      },
+    });
+    const { data, errors } = await desk.ask(
+      'ana',
+      '{ modelVersions { nodes { approvalStatus latestApproval { id } viewerCanDecide { approve } changedSinceApproval } } modelApprovals { nodes { id } } }',
+    );
+    const row = { latestApproval: null, viewerCanDecide: null, changedSinceApproval: null };
+    expect(data.modelVersions.nodes).toEqual([
+      { ...row, approvalStatus: 'APPROVED' },
+      { ...row, approvalStatus: 'PENDING' },
+    ]);
+    expect(data.modelApprovals).toBeNull();
+    expect(errors.map(({ extensions }) => [extensions.code, extensions.retryable])).toEqual(
+      Array.from({ length: errors.length }, () => ['LEDGER_UNAVAILABLE', true]),
+    );
+    desk.registry.forgetCalls();
+    const inputs: [string, object][] = [
+      ['approveModelVersion', { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' }],
+      ['updateModelVersion', { modelVersionId: 'east/churn/1', description: 'x' }],
+      ['setModelAlias', { modelVersionId: 'east/churn/1', alias: 'x' }],
+      ['setModelVersionStage', { modelVersionId: 'east/churn/1', stage: 'x' }],
+      ['deleteModelVersion', { modelVersionId: 'east/churn/1' }],
+    ];
+    for (const [field, input] of inputs) {
+      expect((await desk.mutate('root', field, { ...input })).error?.extensions.code, field).toBe('LEDGER_UNAVAILABLE');
+    }
+    expect(desk.registry.totalCalls()).toBe(0);
+    await rm(folder, { recursive: true });
   });
 });
