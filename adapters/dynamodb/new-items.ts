@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { InvalidInputError, type RegistryErrorOptions } from '../../src/domain/errors.js';
 import type { Tag } from '../../src/domain/model.js';
-import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import type { CallOptions, NewModel, NewVersion } from '../../src/domain/registry.js';
 import { tagsWithOwner } from '../shared/owner.js';
 import { cardItem, metricItem } from './evidence-items.js';
 import { checkModelSize, checkVersionSize } from './item-size.js';
@@ -11,7 +11,7 @@ import { modelKeys, versionKeys } from './keys.js';
 export interface Registration {
   readonly namespace: string;
   readonly createdAt: string;
-  readonly caller: { readonly name: string } | undefined;
+  readonly caller: CallOptions['caller'];
 }
 
 /** @throws InvalidInputError when a value does not fit. */
@@ -89,7 +89,6 @@ export function withoutNulls<T extends object>(value: T): Partial<T> {
   ) as Partial<T>;
 }
 
-/** Whether a person or a program calls is not known here. */
 function creator(caller: Registration['caller']) {
-  return caller === undefined ? undefined : { name: caller.name, kind: 'UNKNOWN' };
+  return caller === undefined ? undefined : withoutNulls({ ...caller, kind: 'USER' });
 }

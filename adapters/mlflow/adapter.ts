@@ -44,9 +44,9 @@ export function createMlflowAdapter(id: string, options: MlflowOptions): Registr
       getLatestVersions(session, refs, call.approvalStatus, start('getLatestVersions', call)),
     findVersion: async (nativeId, call) => findVersion(session, nativeId, start('findVersion', call)),
     getEvidence: async (refs, call) => getEvidence(session, refs, call.parts, start('getEvidence', call)),
-    createModel: async (input, call) => createModel(session, input, call.caller?.name, start('createModel', call)),
+    createModel: async (input, call) => createModel(session, input, call.caller, start('createModel', call)),
     registerVersion: async (input, call) =>
-      registerVersion(session, input, call.caller?.name, start('registerVersion', call)),
+      registerVersion(session, input, call.caller, start('registerVersion', call)),
     updateModel: async (input, call) => updateModel(session, input, start('updateModel', call)),
     deleteModel: async (ref, call) => deleteModel(session, ref, start('deleteModel', call)),
     updateVersion: async (input, call) => updateVersion(session, input, start('updateVersion', call)),

@@ -1,7 +1,7 @@
 import { ConflictError } from '../../src/domain/errors.js';
 import type { ModelRecord } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
-import type { NewModel } from '../../src/domain/registry.js';
+import type { CallOptions, NewModel } from '../../src/domain/registry.js';
 import { tagsWithOwner } from '../shared/owner.js';
 import { refuseModel } from '../shared/refusals.js';
 import { declaredBy } from './declarations.js';
@@ -15,7 +15,7 @@ import { isPrompt, REQUEST_TAG, tagValue } from './tags.js';
 export async function createModel(
   session: MlflowSession,
   input: NewModel,
-  caller: string | undefined,
+  caller: CallOptions['caller'],
   call: MlflowCall,
 ): Promise<ModelRecord> {
   const { client, map, options, registryId } = session;

@@ -11,8 +11,9 @@ import {
   type Timestamp,
 } from '../../src/domain/model.js';
 import { approvalOf, decidedBy } from './approval.js';
+import { creatorIn } from './creator.js';
 import type { ApprovalConvention } from './options.js';
-import { CREATED_BY_TAG, isReservedTag, LINEAGE_TAGS, tagValue } from './tags.js';
+import { isReservedTag, LINEAGE_TAGS, tagValue } from './tags.js';
 import type { WireModel, WireVersion } from './wire.js';
 
 /** What a record says that MLflow does not send with it. */
@@ -39,7 +40,7 @@ export function toModelRecord(context: MapContext, model: WireModel): ModelRecor
     owner: tagValue(model.tags, context.ownerTag) ?? null,
     tags: sortTags(model.tags.filter((tag) => !isReservedTag(tag.key)).map(toTag)),
     createdAt: toTimestamp(model.creation_timestamp),
-    createdBy: toActor(tagValue(model.tags, CREATED_BY_TAG)),
+    createdBy: creatorIn(model.tags),
     updatedAt: toTimestamp(model.last_updated_timestamp),
     aliases: model.aliases
       .map(({ alias, version }) => ({ name: alias, version }))
@@ -77,7 +78,7 @@ export function toVersionRecord(
     tags: sortTags(version.tags.filter(isShown).map(toTag)),
     metadata: [],
     createdAt: toTimestamp(version.creation_timestamp),
-    createdBy: toActor(tagValue(version.tags, CREATED_BY_TAG) ?? version.user_id),
+    createdBy: creatorIn(version.tags) ?? toActor(version.user_id),
     updatedAt: toTimestamp(version.last_updated_timestamp),
     artifacts: toArtifacts(version.source),
     lineage: toLineage(version),
@@ -132,7 +133,7 @@ export function toStage(stage: string | undefined): ModelVersionRecord['stage'] 
   return name === null || name === NO_STAGE ? null : { name, status: null, description: null };
 }
 
-/** MLflow cannot vouch for a name: whoever may write tags could have written it. */
+/** MLflow takes whatever name it is given. */
 function toActor(name: string | undefined): Actor | null {
   return name === undefined || name === '' ? null : { name, kind: 'UNKNOWN', nativeId: null };
 }

@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError, UnsupportedError } from '../../src/domain/errors.js';
 import type { ModelVersionRecord, Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
-import type { NewVersion } from '../../src/domain/registry.js';
+import type { CallOptions, NewVersion } from '../../src/domain/registry.js';
 import { refuseVersion } from '../shared/refusals.js';
 import { approvalTag } from './approval.js';
 import { currentModel } from './current.js';
@@ -23,7 +23,7 @@ const RUN_ID = /^[A-Za-z0-9][\w-]{0,31}$/;
 export async function registerVersion(
   session: MlflowSession,
   input: NewVersion,
-  caller: string | undefined,
+  caller: CallOptions['caller'],
   call: MlflowCall,
 ): Promise<ModelVersionRecord> {
   refuseEvidence(input, call);
@@ -79,7 +79,7 @@ function refuseEvidence(input: NewVersion, { registryId, operation }: MlflowCall
 function versionBody(
   session: MlflowSession,
   input: NewVersion,
-  caller: string | undefined,
+  caller: CallOptions['caller'],
   call: MlflowCall,
 ): NewWireVersion {
   const { description } = input;

@@ -1,5 +1,7 @@
 import { NotFoundError } from '../../src/domain/errors.js';
 import type { Tag } from '../../src/domain/model.js';
+import type { CallOptions } from '../../src/domain/registry.js';
+import { creatorTags } from './creator.js';
 import { markIn } from './decision-mark.js';
 import type { MlflowCall } from './errors.js';
 import { equalsCondition, tagField } from './filter.js';
@@ -7,7 +9,7 @@ import { toVersionRecord } from './map.js';
 import { withNameCondition } from './names.js';
 import { invalid } from './refusals.js';
 import type { MlflowSession } from './session.js';
-import { CREATED_BY_TAG, REQUEST_TAG, tagValue } from './tags.js';
+import { REQUEST_TAG, tagValue } from './tags.js';
 import type { WireVersion } from './wire.js';
 
 // MLflow has no idempotent creation: the id of the request is kept with what it made, and looked for before it is repeated. Two attempts at once
@@ -17,18 +19,12 @@ import type { WireVersion } from './wire.js';
 /** What is kept of a request with the model or version that it makes. */
 export function requestTags(
   requestId: string | undefined,
-  caller: string | undefined,
+  caller: CallOptions['caller'],
   call: MlflowCall,
 ): readonly Tag[] {
-  const tags = [
-    ...(requestId === undefined ? [] : [{ key: REQUEST_TAG, value: requestId }]),
-    ...(caller === undefined ? [] : [{ key: CREATED_BY_TAG, value: caller }]),
-  ];
-  if (tags.every((tag) => tag.value.isWellFormed())) return tags;
-  throw invalid(
-    call,
-    'the id of the request or the name of who makes it holds a lone surrogate; send well-formed text',
-  );
+  if (requestId?.isWellFormed() === false)
+    throw invalid(call, 'the id of the request holds a lone surrogate; send well-formed text');
+  return [...(requestId === undefined ? [] : [{ key: REQUEST_TAG, value: requestId }]), ...creatorTags(caller, call)];
 }
 
 /** The version that the request made, without the others that attempts at the same time have made; undefined where there is none yet. */

@@ -8,6 +8,7 @@ import { declared, LIMITS } from './declarations.js';
 import type { CallSite } from './errors.js';
 import { notedLineage } from './map.js';
 import { ACTOR_KEY, DECISION_KEY, writeMark } from './mark.js';
+import { registrantEntries } from './registrant.js';
 import type { Registry } from './registry.js';
 import type { Described, Versions } from './version-lookup.js';
 import { type Fields, write } from './version-writes.js';
@@ -32,7 +33,7 @@ export function refuseDecision(current: ModelVersionRecord, decision: StatusWrit
     );
   }
   const { metadataEntriesMax } = LIMITS;
-  const taken = current.metadata.length + notedLineage(current);
+  const taken = current.metadata.length + notedLineage(current) + registrantEntries(current.createdBy);
   const own = new Set([...keysOf(current.decision), ...keysOf(decision.mark)]);
   if (taken + own.size > metadataEntriesMax) {
     throw new InvalidInputError(

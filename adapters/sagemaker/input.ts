@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { InvalidInputError, UnsupportedError } from '../../src/domain/errors.js';
 import type { Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
-import type { NewModel, NewVersion } from '../../src/domain/registry.js';
+import type { CallOptions, NewModel, NewVersion } from '../../src/domain/registry.js';
 import { tagsWithOwner } from '../shared/owner.js';
 import { refuseModel, refuseVersion } from '../shared/refusals.js';
 import { declared, LIMITS } from './declarations.js';
 import type { CallSite } from './errors.js';
 import { derivedLineage, isHiddenTag, LINEAGE_KEYS } from './map.js';
+import { writeRegistrant } from './registrant.js';
 
 const CONTAINERS_MAX = 15;
 export const TAGS_MAX = 50;
@@ -45,7 +46,11 @@ export function checkNewModel(input: NewModel, ownerTag: string, site: CallSite)
 }
 
 /** The metadata of a new version, as `checkNewModel`. */
-export function checkNewVersion(input: NewVersion, site: CallSite): Readonly<Record<string, string>> {
+export function checkNewVersion(
+  input: NewVersion,
+  caller: CallOptions['caller'],
+  site: CallSite,
+): Readonly<Record<string, string>> {
   if ((input.metrics?.length ?? 0) > 0) {
     throw new UnsupportedError(
       'SageMaker keeps pointers to reports and no numbers. Write the metrics to a file, and register it as a report of kind MODEL_QUALITY.',
@@ -57,7 +62,7 @@ export function checkNewVersion(input: NewVersion, site: CallSite): Readonly<Rec
   checkDescription(input.description, refuse);
   checkArtifacts(input.artifacts, refuse, site);
   checkLengths(input, refuse);
-  return metadataOf(input, refuse);
+  return metadataOf(input, caller, refuse);
 }
 
 /** `ClientToken` takes letters, digits and hyphens only; another id stands in by its hash. */
@@ -146,9 +151,13 @@ function checkLengths({ lineage = {} }: NewVersion, refuse: Refuse): void {
   }
 }
 
-/** The caller's metadata, and the lineage that SageMaker has no other place for. */
-function metadataOf({ metadata = [], lineage = {} }: NewVersion, refuse: Refuse): Readonly<Record<string, string>> {
-  const entries = new Map<string, string>();
+/** The metadata that was given, and what SageMaker has no other place for: lineage, and who registers. */
+function metadataOf(
+  { metadata = [], lineage = {} }: NewVersion,
+  caller: CallOptions['caller'],
+  refuse: Refuse,
+): Readonly<Record<string, string>> {
+  const entries = new Map(Object.entries(writeRegistrant(caller)));
   for (const pair of metadata) {
     checkPair('metadata', pair, refuse);
     entries.set(pair.key, pair.value);
@@ -162,6 +171,9 @@ function metadataOf({ metadata = [], lineage = {} }: NewVersion, refuse: Refuse)
     entries.set(LINEAGE_KEYS[field], value);
   }
   if (entries.size > LIMITS.metadataEntriesMax)
-    throw refuse('metadata', `has too many entries: at most ${LIMITS.metadataEntriesMax}, lineage included.`);
+    throw refuse(
+      'metadata',
+      `has too many entries: at most ${LIMITS.metadataEntriesMax}, with lineage and who registers it.`,
+    );
   return Object.fromEntries(entries);
 }

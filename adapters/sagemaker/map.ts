@@ -22,6 +22,7 @@ import {
   type Timestamp,
 } from '../../src/domain/model.js';
 import { readMark } from './mark.js';
+import { readRegistrant } from './registrant.js';
 
 /** What records say besides what SageMaker answers. */
 export interface RecordContext {
@@ -108,7 +109,7 @@ export function toVersion(pkg: ModelPackage, context: RecordContext): ModelVersi
     tags: [],
     metadata: toMetadata(pkg.CustomerMetadataProperties),
     createdAt: toTime(pkg.CreationTime),
-    createdBy: toActor(pkg.CreatedBy),
+    createdBy: readRegistrant(pkg.CustomerMetadataProperties ?? {}) ?? toActor(pkg.CreatedBy),
     updatedAt: toTime(pkg.LastModifiedTime),
     artifacts: (pkg.InferenceSpecification?.Containers ?? []).flatMap(toArtifacts),
     lineage: toLineage(pkg),

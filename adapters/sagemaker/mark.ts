@@ -1,15 +1,14 @@
 import { APPROVAL_STATUSES, type DecisionMark } from '../../src/domain/model.js';
+import { decoded, encoded, VALUE_MAX } from './metadata-text.js';
 
 // A decision's mark in customer metadata, whose values are at most 256 characters of few kinds. The comment is SageMaker's own ApprovalDescription.
 
 /** `1 <id> <status> <at>`; the first word is the version of this form. */
 export const DECISION_KEY = 'registrar.decision';
-/** Who decided, with `=` and two hexadecimal digits for each byte of what the metadata cannot hold. */
+/** Who decided. */
 export const ACTOR_KEY = 'registrar.actor';
 
-const VALUE_MAX = 256;
-const FITS = /^[\p{L}\p{Z}\p{N}_.:/+\-@]$/u;
-const CUT_OFF = escaped('…');
+const CUT_OFF = encoded('…').join('');
 
 /** The metadata of a mark; without an actor its key is to be removed. */
 export function writeMark({ id, status, actor, at }: DecisionMark): Readonly<Record<string, string>> {
@@ -23,15 +22,15 @@ export function readMark(metadata: Readonly<Record<string, string>>, comment: st
   const status = APPROVAL_STATUSES.find((known) => known === word);
   if (id === undefined || status === undefined || at === undefined || !isTimestamp(at)) return null;
   const actor = metadata[ACTOR_KEY];
-  return { id, status, actor: actor === undefined ? null : decodeActor(actor), at, comment };
+  return { id, status, actor: actor === undefined ? null : decoded(actor), at, comment };
 }
 
 /** What is too long ends with an ellipsis: the ledger has all of it. */
 function encodeActor(actor: string): string {
-  const encoded = Array.from(actor, (character) => (FITS.test(character) ? character : escaped(character)));
-  if (encoded.join('').length <= VALUE_MAX) return encoded.join('');
+  const characters = encoded(actor);
+  if (characters.join('').length <= VALUE_MAX) return characters.join('');
   let text = '';
-  for (const next of encoded) {
+  for (const next of characters) {
     if (text.length + next.length + CUT_OFF.length > VALUE_MAX) break;
     text += next;
   }
@@ -42,17 +41,4 @@ function encodeActor(actor: string): string {
 function isTimestamp(text: string): boolean {
   const at = Date.parse(text);
   return !Number.isNaN(at) && new Date(at).toISOString() === text;
-}
-
-function decodeActor(text: string): string {
-  return text.replaceAll(/(?:=[0-9A-F]{2})+/g, (bytes) =>
-    Buffer.from(bytes.replaceAll('=', ''), 'hex').toString('utf8'),
-  );
-}
-
-function escaped(character: string): string {
-  return Array.from(
-    Buffer.from(character, 'utf8'),
-    (byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-  ).join('');
 }

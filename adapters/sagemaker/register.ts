@@ -59,7 +59,7 @@ function likelyFault({ artifacts, modelCard }: NewVersion): string {
  * @throws InvalidInputError, UnsupportedError
  */
 function checked(input: NewVersion, call: Call): Omit<CreateModelPackageCommandInput, 'ModelPackageGroupName'> {
-  const metadata = checkNewVersion(input, call);
+  const metadata = checkNewVersion(input, call.options.caller, call);
   const metrics = toModelMetrics(input.reports ?? [], call);
   const card = input.modelCard == null ? undefined : toCardContent(input.modelCard, call);
   const { commit, repository, generatedBy, sourceUri } = input.lineage ?? {};

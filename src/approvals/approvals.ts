@@ -76,7 +76,6 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
         const permission = mayDecide(policy, caller, {
           model: modelOf(version.ref),
           createdBy: version.createdBy,
-          registeredBy: null,
         });
         if (!permission.approve) return permission;
         if (version.registrationStatus !== 'READY') return { ...permission, approve: false, reason: notReady(version) };

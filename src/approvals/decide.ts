@@ -307,7 +307,6 @@ function refuseUnlessAllowed(
   const permission = mayDecide(policy, decider.caller, {
     model: modelOf(version.ref),
     createdBy: version.createdBy,
-    registeredBy: null,
   });
   const isPermitted = { APPROVED: permission.approve, REJECTED: permission.reject, PENDING: permission.reset }[to];
   if (!isPermitted)

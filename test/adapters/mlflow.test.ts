@@ -104,7 +104,7 @@ describe.skipIf(mlflow === null)('MLflow (left out by REGISTRIES)', () => {
 
     it('says who registered, and keeps its own tags to itself', async () => {
       const version = await register(await create('signed'));
-      expect(version.createdBy).toEqual({ name: 'ana@example.com', kind: 'UNKNOWN', nativeId: null });
+      expect(version.createdBy).toEqual({ name: 'ana@example.com', kind: 'USER', nativeId: null });
       expect(version.tags).toEqual([]);
       const reserved = { artifacts: [{ uri: URI }], model: version.ref };
       for (const key of [

@@ -154,6 +154,32 @@ describe.skipIf(aws === null)('decisions in SageMaker (skipped where REGISTRIES 
     expect(await decide({ actor: null }, full)).toMatchObject({ approvalStatus: 'APPROVED' });
   });
 
+  it('count who registered, whom SageMaker has no field for, and whom neither decision nor update drives out', async () => {
+    const caller = { name: 'ana@example.com', nativeId: 'https://issuer.example#ana' };
+    const metadataOf = (room: number) => Object.entries(crowd(room)).map(([key, value]) => ({ key, value }));
+    const registerAs = (room: number) =>
+      adapter.registerVersion({ model, artifacts: [artifact], metadata: metadataOf(room) }, call({ caller }));
+    expect(await rejection(registerAs(0))).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('who registers it'),
+    });
+    expect(proxy.counts()['SageMaker.CreateModelPackage']).toBeUndefined();
+    const full = await registerAs(2);
+    const write = { version: full.ref, mark: approved };
+    expect(() => adapter.refuseDecision(full, write)).toThrow(/has 49 entries/);
+    expect(await rejection(decide({}, full))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    const setMetadata = ['a', 'b'].map((key) => ({ key, value: 'v' }));
+    const update = { version: full.ref, setMetadata };
+    expect(await rejection(adapter.updateVersion(update, call()))).toMatchObject({ code: 'BAD_USER_INPUT' });
+    expect(proxy.counts()['SageMaker.UpdateModelPackage']).toBeUndefined();
+    const fitting = await registerAs(3);
+    expect(() => adapter.refuseDecision(fitting, { version: fitting.ref, mark: approved })).not.toThrow();
+    expect(await decide({}, fitting)).toMatchObject({ decision: approved, createdBy: { ...caller, kind: 'USER' } });
+    expect((await upstream(fitting)).CustomerMetadataProperties).toMatchObject({
+      'registrar.registrant': 'ana@example.com=/https://issuer.example=23ana',
+    });
+  });
+
   it('never reach a version by another spelling of its name', async () => {
     const other = { ...version, ref: { ...version.ref, name: 'fraud' } };
     expect(await rejection(decide({}, other))).toBeInstanceOf(NotFoundError);

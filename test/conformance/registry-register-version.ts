@@ -4,9 +4,18 @@ import { sortTags } from '../../src/domain/model.js';
 import type { ModelRef } from '../../src/domain/refs.js';
 import type { NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import type { RegistryHarness } from './harness.js';
-import { present } from './registry-population.js';
-import { call } from './registry-walk.js';
+import { newMark } from './registry-marks.js';
+import { present, stageNamed } from './registry-population.js';
+import { call, readAll, versionListing } from './registry-walk.js';
 import { openWritable, strong, URI } from './registry-writes.js';
+
+/** As people and keys come in: the id of a subject is as long as its issuer likes. */
+const REGISTRANTS = [
+  { name: 'Jürgen "JJ" O’Neil, Ltd. (模型 😀) 50%', nativeId: `https://issuer.example/#${'auth0|7f3a-ü='.repeat(30)}` },
+  { name: 'ana@example.com', nativeId: 'https://issuer.example/#ana' },
+  { name: 'nightly', nativeId: 'api-key:nightly' },
+  { name: 'ben@example.com' },
+];
 
 export function describeRegisterVersion(harness: RegistryHarness): void {
   const writable = openWritable(harness);
@@ -60,6 +69,37 @@ export function describeRegisterVersion(harness: RegistryHarness): void {
     expect((await adapter.registerVersion(input, call())).ref).toEqual(first.ref);
     const other = await adapter.registerVersion({ ...input, requestId: 'request-version-2' }, call());
     expect(other.number).toBe(first.number + 1);
+  });
+
+  it.each(REGISTRANTS)('says in every read that $name has registered it', async (caller) => {
+    const adapter = writable.adapter();
+    const model = (await adapter.createModel({ name: `registered-by-${REGISTRANTS.indexOf(caller)}` }, call())).ref;
+    const created = await adapter.registerVersion(versionWithAll(adapter, model), call({ caller }));
+    const { ref, nativeId, tags, metadata } = created;
+    const order = { field: 'NUMBER', direction: 'DESC' } as const;
+    const listed = await readAll(versionListing(adapter, { order: { ...order, field: 'CREATED_AT' } }));
+    const reads = [
+      created,
+      ...(await readAll(versionListing(adapter, { model, order }))),
+      ...listed.filter((version) => version.ref.name === model.name),
+      ...(await adapter.getVersions([ref], call())).map(present),
+      ...(await adapter.getVersions([ref], strong)).map(present),
+      ...(await adapter.getLatestVersions([model], call())).map(present),
+      present(await adapter.findVersion(nativeId, call())),
+      ...(adapter.capabilities.DECIDE ? [await adapter.decide({ version: ref, mark: newMark() }, call())] : []),
+      ...(adapter.capabilities.STAGES
+        ? [await adapter.setStage({ version: ref, stage: stageNamed(adapter.limits.stages, 'Staging') }, call())]
+        : []),
+    ];
+    expect(reads.length).toBeGreaterThanOrEqual(7);
+    for (const read of reads) {
+      const createdBy = { name: caller.name, kind: 'USER', nativeId: caller.nativeId ?? null };
+      expect(read).toMatchObject({ ref, createdBy, tags, metadata });
+    }
+    // It is shown in its own field alone.
+    const without = await adapter.registerVersion(versionWithAll(adapter, model), call());
+    expect({ tags, metadata }).toEqual({ tags: without.tags, metadata: without.metadata });
+    expect(without.createdBy?.name).not.toBe(caller.name);
   });
 
   it('refuses a missing model', async () => {

@@ -13,10 +13,8 @@ export interface DecisionPermission {
 
 export interface DecisionSubject {
   readonly model: ModelRef;
-  /** As the registry says. */
+  /** As the registry says, which keeps who registered it through the gateway. */
   readonly createdBy: Actor | null;
-  /** Who registered it through the gateway, where that is known: the registry may name the gateway itself instead. */
-  readonly registeredBy: Actor | null;
 }
 
 /**
@@ -31,8 +29,7 @@ export function mayDecide(policy: Policy | null, caller: Caller, subject: Decisi
   if (deciders !== undefined && !isAmong(deciders, caller)) {
     return nothing(`The policy ${id} leaves decisions to others. Ask one of its deciders.`);
   }
-  const registrants = [subject.createdBy, subject.registeredBy];
-  if (separationOfDuties === true && registrants.some((actor) => isSame(actor, caller.actor))) {
+  if (separationOfDuties === true && isSame(subject.createdBy, caller.actor)) {
     return {
       approve: false,
       reject: true,

@@ -68,7 +68,7 @@ describe('docs/dynamodb-table.md', () => {
           { key: 'tier', value: 'gold' },
         ],
         createdAt: '2026-11-20T08:15:30.250Z',
-        createdBy: { name: 'ana@example.com', kind: 'USER', nativeId: null },
+        createdBy: { name: 'ana@example.com', kind: 'USER', nativeId: 'https://issuer.example#ana' },
         updatedAt: '2026-11-20T09:00:00.000Z',
         aliases: [{ name: 'champion', version: '2' }],
         consoleUrl: null,

@@ -89,7 +89,7 @@ describe('a version', () => {
       tags: [{ key: 'season', value: 'autumn' }],
       metadata: [],
       createdAt: new Date(1795246193352).toISOString(),
-      createdBy: { name: 'ben@example.com', kind: 'UNKNOWN', nativeId: null },
+      createdBy: { name: 'ben@example.com', kind: 'USER', nativeId: 'https://issuer.example#ben' },
       updatedAt: new Date(1795246193742).toISOString(),
       artifacts: [
         {

@@ -193,13 +193,12 @@ describe('who may decide', () => {
   const allowed = (
     config: Partial<PolicyConfig> | null,
     given: Partial<Caller> = {},
-    by: { createdBy?: Actor; registeredBy?: Actor } = {},
+    by: { createdBy?: Actor } = {},
   ) => {
     const policy = config === null ? null : policyOf(config);
     const { approve, reject, reset, reason } = mayDecide(policy, caller(given), {
       model,
       createdBy: by.createdBy ?? null,
-      registeredBy: by.registeredBy ?? null,
     });
     expect(reason === null).toBe(approve && reject && reset);
     return [approve, reject, reset];
@@ -243,9 +242,6 @@ describe('who may decide', () => {
     ['an empty name', { name: '', kind: 'UNKNOWN' as const, nativeId: null }, YES],
   ])('may not approve what they registered: %s', (_, actor, expected) => {
     expect(allowed({}, {}, { createdBy: actor })).toEqual(expected);
-    expect(allowed({}, {}, { createdBy: { ...ana, name: 'gateway', nativeId: 'y' }, registeredBy: actor })).toEqual(
-      expected,
-    );
     expect(allowed({ separationOfDuties: false }, {}, { createdBy: actor })).toEqual(YES);
     expect(allowed(null, {}, { createdBy: actor })).toEqual(YES);
   });

@@ -102,7 +102,7 @@ describe('the examples of the document', () => {
       groups: ['ml-governance'],
       grants: [{ role: 'APPROVER' as const, source: 'test' }],
     };
-    const subject = { model: { registryId: 'main', name: 'm' }, createdBy: null, registeredBy: null };
+    const subject = { model: { registryId: 'main', name: 'm' }, createdBy: null };
     expect(mayDecide(policy('two-of-governance'), caller, subject).approve).toBe(true);
     expect(mayDecide(policy('two-of-governance'), { ...caller, groups: [] }, subject).approve).toBe(false);
   });
