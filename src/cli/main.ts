@@ -1,16 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/faults.js';
 import { RegistryError } from '../domain/errors.js';
-import { check } from './check.js';
 import { addDecideCommands } from './decide.js';
-import { ledgerExport } from './ledger-export.js';
-import { ledgerVerify } from './ledger-verify.js';
 import { addPendingCommand } from './pending.js';
-import { serve } from './serve.js';
 import type { Terminal } from './terminal.js';
 
 /**
- * Runs one command.
+ * Runs one command. Those that need the gateway's own code load it themselves: a question to a gateway elsewhere must not wait for that.
  * @returns The exit code: 0 done, 1 failed, 2 called wrongly or with a faulty config; commands against a gateway have more, see their `--help`.
  */
 export async function main(args: readonly string[], terminal: Terminal = process): Promise<number> {
@@ -29,6 +25,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .option('-c, --config <file>', 'the config', 'registrar.yaml')
     .option('-p, --port <number>', 'listen here instead of where the config says', parsePort)
     .action(async (options: { config: string; port?: number }) => {
+      const { serve } = await import('./serve.js');
       exitCode = await serve(options);
     });
 
@@ -38,6 +35,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .option('-c, --config <file>', 'the config', 'registrar.yaml')
     .option('--json', 'print JSON instead of text', false)
     .action(async (options: { config: string; json: boolean }) => {
+      const { check } = await import('./check.js');
       exitCode = await check(options);
     });
 
@@ -52,6 +50,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .option('--export <file>', 'verify an export instead, with the keys given and nothing else')
     .option('--key <file...>', 'public keys in PEM, for --export: <file>, or <keyId>=<file>')
     .action(async (options: { config: string; json: boolean; export?: string; key?: string[] }) => {
+      const { ledgerVerify } = await import('./ledger-verify.js');
       exitCode = await ledgerVerify(options);
     });
   ledger
@@ -60,6 +59,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .option('-c, --config <file>', 'the config', 'registrar.yaml')
     .option('-o, --output <file>', 'write to this file instead of the standard output')
     .action(async (options: { config: string; output?: string }) => {
+      const { ledgerExport } = await import('./ledger-export.js');
       exitCode = await ledgerExport(options);
     });
 
