@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../../src/app.js';
+import { type ModelRef, modelId, modelOf, versionId } from '../../src/domain/refs.js';
+import { type GraphQLAnswer, postGraphQL } from '../support/gateway.js';
+import { openGateway } from './open-gateway.js';
+import { type GatewayProcesses, openProcesses } from './processes.js';
+import { call, openRegistries, type SagaRegistry } from './registries.js';
+import { report } from './rounds.js';
+import { quiet } from './steps.js';
+import type { Point } from './stop-at.js';
+import { until } from './until.js';
+import { newVersion, newVersions, openWorld, type World } from './world.js';
+
+// A gateway is killed while it makes or deletes something, and is asked for the very same again once it is back.
+
+// An attempt is given up after four times as long as a write may take.
+const TIMES = { startWithinMs: 2_000, writeMs: 2_500, sweepMs: 60_000 };
+
+let registries: readonly SagaRegistry[];
+let processes: GatewayProcesses;
+let world: World;
+let gateway: App;
+let finished = 0;
+const stack = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  [processes, registries] = await Promise.all([openProcesses(), openRegistries()]);
+  for (const registry of registries) stack.use(registry);
+  stack.use(processes);
+  world = stack.use(await openWorld(registries, { governance: 'sqlite', times: TIMES }));
+  gateway = stack.use(await openGateway(world.setup));
+});
+afterAll(async () => {
+  report('SIGKILL while something is made or deleted, and the same request again', finished);
+  await stack.disposeAsync();
+});
+
+interface Request {
+  readonly query: string;
+  readonly variables: { readonly input: Readonly<Record<string, unknown>> };
+}
+
+const REGISTER = `mutation ($input: RegisterModelVersionInput!) {
+  made: registerModelVersion(input: $input) { id: modelVersionId replayed problem { code } } }`;
+const CREATE = 'mutation ($input: CreateModelInput!) { made: createModel(input: $input) { id: modelId replayed } }';
+const CLEAN_UP = `mutation ($input: DeleteModelVersionsInput!) {
+  cleaned: deleteModelVersions(input: $input) { confirmationToken deletedIds refused { modelVersionId } } }`;
+
+const MAKING = [
+  { name: 'before the request arrives', on: 'wire', when: 'before' },
+  { name: 'when it has arrived and is not answered', on: 'wire', when: 'after' },
+  { name: 'when it is made and not recorded', on: 'adapter', when: 'after' },
+] as const;
+
+function pointOf(wire: string, method: string, { on, when }: (typeof MAKING)[number]): Point {
+  return { call: on === 'wire' ? `wire ${wire}` : `adapter.${method}`, when, nth: 1 };
+}
+
+describe('killed while making', () => {
+  it.concurrent.each(MAKING)('a version, $name: there is one', async (at) => {
+    const requests = new Map<SagaRegistry, Request>();
+    const models = new Map<SagaRegistry, ModelRef>();
+    for (const registry of registries) {
+      const model = modelOf(await newVersion(registry));
+      models.set(registry, model);
+      const { artifacts } = registry;
+      const input = { modelId: modelId(model), artifacts, idempotencyKey: randomUUID() };
+      requests.set(registry, { query: REGISTER, variables: { input } });
+    }
+    await killed(requests, ({ wire }) => pointOf(wire.registerVersion, 'registerVersion', at));
+    await onEach(async (registry) => {
+      const id = await repeated(requests.get(registry));
+      const model = models.get(registry) ?? { registryId: registry.id, name: '' };
+      // The first one was there before.
+      expect((await versionsOf(registry, model)).slice(1)).toEqual([id]);
+    });
+  });
+
+  it.concurrent.each(MAKING)('a model, $name: it is there, and it is ours', async (at) => {
+    const requests = new Map(
+      registries.map((registry) => {
+        const input = { registryId: registry.id, name: `saga-${randomUUID()}`, idempotencyKey: randomUUID() };
+        return [registry, { query: CREATE, variables: { input } }];
+      }),
+    );
+    await killed(requests, ({ wire }) => pointOf(wire.createModel, 'createModel', at));
+    await onEach(async (registry) => {
+      const request = requests.get(registry);
+      expect(await repeated(request)).toBe(`${registry.id}/${request?.variables.input['name']}`);
+    });
+  });
+});
+
+it('killed half-way through a clean-up: the same again deletes the rest', async () => {
+  const requests = new Map<SagaRegistry, Request>();
+  const versions = new Map<SagaRegistry, readonly string[]>();
+  for (const registry of registries) {
+    const refs = await newVersions(registry, 3);
+    const ids = refs.map(versionId);
+    const [model] = refs.map((ref) => modelId(modelOf(ref)));
+    const filter = { modelIds: [model] };
+    const { data } = await ask(gateway.url, { query: CLEAN_UP, variables: { input: { filter } } });
+    expect(data.cleaned.deletedIds).toEqual(expect.arrayContaining(ids));
+    const { confirmationToken } = data.cleaned;
+    versions.set(registry, ids);
+    requests.set(registry, { query: CLEAN_UP, variables: { input: { filter, dryRun: false, confirmationToken } } });
+  }
+  await killed(requests, () => ({ call: 'adapter.deleteVersion', when: 'after', nth: 2 }));
+  await onEach(async (registry) => {
+    const ids = versions.get(registry) ?? [];
+    const request = requests.get(registry);
+    const model = { registryId: registry.id, name: ids[0]?.split('/')[1] ?? '' };
+    expect(await versionsOf(registry, model)).toHaveLength(1);
+    const { data, errors } = await ask(gateway.url, request);
+    expect(errors).toEqual([]);
+    expect(data.cleaned).toMatchObject({ refused: [], deletedIds: expect.arrayContaining([...ids]) });
+    expect(await versionsOf(registry, model)).toEqual([]);
+  });
+});
+
+async function onEach(run: (registry: SagaRegistry) => Promise<void>): Promise<void> {
+  await Promise.all(
+    registries.map(async (registry) => {
+      await run(registry);
+      finished += 1;
+    }),
+  );
+}
+
+/** Asks a gateway on every registry, which is killed when each has come as far. */
+async function killed(
+  requests: ReadonlyMap<SagaRegistry, Request>,
+  point: (registry: SagaRegistry) => Point,
+): Promise<void> {
+  const points = Object.fromEntries(registries.map((registry) => [registry.id, point(registry)]));
+  const dying = await processes.start(quiet(world.setup), { signal: 'SIGKILL', points });
+  const unanswered = [...requests.values()].map((request) =>
+    ask(dying.url, request).then(
+      (answer) => Promise.reject(new Error(`It was answered: ${JSON.stringify(answer)}`)),
+      () => {},
+    ),
+  );
+  await Promise.all([dying.stopped, ...unanswered]);
+}
+
+/** The same request again and again, as a client does that is told to; and once more when it was answered. @returns What it has made. */
+async function repeated(request: Request | undefined): Promise<string> {
+  const made = await until('the first attempt is given up', async () => {
+    const { data, errors } = await ask(gateway.url, request);
+    const [error] = errors;
+    if (error === undefined) return data.made;
+    expect(error.extensions, error.message).toMatchObject({ code: 'CONFLICT', retryable: true });
+    return undefined;
+  });
+  expect(made).toMatchObject({ replayed: false });
+  const { data, errors } = await ask(gateway.url, request);
+  expect(errors).toEqual([]);
+  expect(data.made).toMatchObject({ id: made.id, replayed: true });
+  return made.id;
+}
+
+async function versionsOf({ adapter }: SagaRegistry, model: ModelRef): Promise<readonly string[]> {
+  const order = { field: 'NUMBER', direction: 'ASC' } as const;
+  const { items } = await adapter.listVersions({ model, order, limit: 50 }, call());
+  return items.map(({ ref }) => versionId(ref));
+}
+
+function ask(url: string, request: Request | undefined): Promise<GraphQLAnswer> {
+  return postGraphQL(url, request);
+}
