@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
 import type { ApprovalStatus } from '../../src/domain/model.js';
 import type { VersionRef } from '../../src/domain/refs.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
 import type { GraphQLAnswer } from '../support/gateway.js';
 import { openGateway } from './open-gateway.js';
 import { type GatewayProcesses, openProcesses } from './processes.js';
 import { openRegistries, type SagaRegistry } from './registries.js';
-import { report } from './rounds.js';
+import { isThorough, report } from './rounds.js';
 import { at, onWire, pointsOf, quiet, type Step, stepsOver } from './steps.js';
 import { until } from './until.js';
 import { decide, expectAgreement, governanceKinds, newVersion, openWorld, untilSettled, type World } from './world.js';
@@ -67,7 +68,7 @@ describe.each(governanceKinds)('standing still in the middle of a decision, over
       ]);
     }
     await sleep(DUE_MS);
-    await Promise.all([...held.versions.values()].map((ref) => decideOnWhatIsThere(ref, 'REJECTED')));
+    await Promise.all([...held.versions.values()].map((ref) => decideOnWhatIsThere(other.url, ref, 'REJECTED')));
     held.goOn();
 
     for (const [registry, ref] of held.versions) {
@@ -82,6 +83,36 @@ describe.each(governanceKinds)('standing still in the middle of a decision, over
     }
   });
 
+  if (governance === 'sqlite' || isThorough) {
+    it.concurrent('while it carries out what another has left behind', async () => {
+      await Promise.all(registries.map(heldWhileSweeping));
+    });
+  }
+
+  /** Alone over a store of its own, so that it is the one to sweep. */
+  async function heldWhileSweeping(registry: SagaRegistry): Promise<void> {
+    await using own = await openWorld([registry], { governance, times: TIMES });
+    const ref = await newVersion(registry);
+    {
+      await using upstream = await startFaultProxy(registry.origin);
+      upstream.inject({ kind: 'reset' }, { match: registry.wire.decide });
+      const setup = quiet({ ...own.setup, registries: [registry.through(upstream.origin)] });
+      await using leaving = await openGateway(setup);
+      expect((await decide(leaving.url, ref, { to: 'APPROVED' })).data.decided.approval.state).toBe('INTENDED');
+    }
+    const points = pointsOf([registry], onWire('before', ({ writes }) => writes).point);
+    const sweeping = await processes.start(own.setup, { signal: 'SIGSTOP', points });
+    await sweeping.stopped;
+    await using deciding = await openGateway(quiet(own.setup));
+    await decideOnWhatIsThere(deciding.url, ref, 'REJECTED');
+    await sleep(TIMES.writeMs);
+    sweeping.goOn();
+    await untilSettled(own);
+    const entries = ['GATEWAY APPROVED WRITTEN', 'GATEWAY REJECTED WRITTEN'];
+    await expectAgreement(own, registry, ref, { status: 'REJECTED', entries });
+    finished += 1;
+  }
+
   async function heldAt(point: Step['point']): Promise<Held> {
     const versions = new Map<SagaRegistry, VersionRef>();
     for (const registry of registries) versions.set(registry, await newVersion(registry));
@@ -95,10 +126,10 @@ describe.each(governanceKinds)('standing still in the middle of a decision, over
   }
 
   /** As somebody does who looks, decides, and looks again when told that it has changed. */
-  function decideOnWhatIsThere(ref: VersionRef, to: ApprovalStatus): Promise<true> {
+  function decideOnWhatIsThere(url: string, ref: VersionRef, to: ApprovalStatus): Promise<true> {
     let expectedStatus: ApprovalStatus = 'PENDING';
     return until(`${ref.name} is ${to}`, async () => {
-      const { errors } = await decide(other.url, ref, { to, expectedStatus });
+      const { errors } = await decide(url, ref, { to, expectedStatus });
       const [error] = errors as readonly { extensions: { code: string; currentStatus?: ApprovalStatus } }[];
       if (error === undefined) return true;
       expect(error.extensions.code, JSON.stringify(error)).toBe('CONFLICT');

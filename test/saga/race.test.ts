@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMemoryAdapter } from '../../adapters/memory/index.js';
-import { createMemoryStore } from '../../adapters/memory/store.js';
 import type { ApprovalStatus } from '../../src/domain/model.js';
 import type { VersionRef } from '../../src/domain/refs.js';
 import type { GraphQLAnswer } from '../support/gateway.js';
+import { memoryRegistry } from './memory-registry.js';
 import { openGateway } from './open-gateway.js';
 import { openProcesses } from './processes.js';
 import { openRegistries, type SagaRegistry } from './registries.js';
@@ -101,24 +100,4 @@ async function compete(
 function refusal(answer: GraphQLAnswer | undefined): unknown {
   const { code, winningApprovalId, currentStatus } = (answer?.errors[0]?.extensions ?? {}) as Record<string, unknown>;
   return { code, winningApprovalId, currentStatus };
-}
-
-function memoryRegistry(): SagaRegistry {
-  const adapter = createMemoryAdapter({ id: 'memory', ownerTag: 'owner', store: createMemoryStore() });
-  const nowhere = () => {
-    throw new Error('A registry in memory has no wire.');
-  };
-  return {
-    id: 'memory',
-    configured: { id: 'memory', kind: 'memory', options: {} },
-    adapter,
-    artifacts: [{ uri: 's3://models/saga/model.tar.gz' }],
-    wire: { decide: '', createModel: '', registerVersion: '' },
-    writes: 1,
-    origin: '',
-    through: nowhere,
-    setStatus: nowhere,
-    deleteModel: nowhere,
-    [Symbol.asyncDispose]: () => adapter[Symbol.asyncDispose](),
-  };
 }
