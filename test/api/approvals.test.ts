@@ -318,6 +318,40 @@ describe('a decision whose write got no answer', () => {
   });
 });
 
+describe('a decision whose answer was lost', () => {
+  it('is shown as it is there, to a document that has read the version before', async () => {
+    const error = new UnavailableError('Registry east hung up.', { registryId: 'east' });
+    await using desk = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING'] }],
+      around: (adapter) => ({
+        ...adapter,
+        async decide(write, options) {
+          await adapter.decide(write, options);
+          throw error;
+        },
+      }),
+    });
+    const { data, errors } = await desk.ask(
+      'root',
+      `mutation {
+        before: updateModelVersion(input: {modelVersionId: "east/churn/1", description: "x"}) { modelVersion { approvalStatus } }
+        it: approveModelVersion(input: {modelVersionId: "east/churn/1", expectedStatus: PENDING}) {
+          modelVersion { id } problem { code } approval { state modelVersion { approvalStatus } }
+        }
+      }`,
+    );
+    expect(errors).toEqual([]);
+    expect(data).toEqual({
+      before: { modelVersion: { approvalStatus: 'PENDING' } },
+      it: {
+        modelVersion: null,
+        problem: { code: 'UPSTREAM_UNAVAILABLE' },
+        approval: { state: 'INTENDED', modelVersion: { approvalStatus: 'APPROVED' } },
+      },
+    });
+  });
+});
+
 describe('a ledger that is away', () => {
   it('empties its own cells and not the list, and takes no decision', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));

@@ -132,6 +132,17 @@ describe('a request with a key', () => {
     expect(desk.registry.calls.get('createModel')).toBe(1);
   });
 
+  it('sent many times at once has one effect', async () => {
+    const input = { modelId: 'east/churn', artifacts: [{ uri: 's3://x' }], idempotencyKey: KEY };
+    const attempts = await Promise.all(
+      Array.from({ length: 8 }, () => desk.mutate('root', 'registerModelVersion', input)),
+    );
+    const outcomes = attempts.map(({ payload, error }) => error?.extensions.code ?? payload.replayed);
+    expect(outcomes.filter((outcome) => outcome === false)).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'CONFLICT' || outcome === true)).toHaveLength(7);
+    expect(desk.store.model('churn')?.versions.size).toBe(3);
+  });
+
   it.each([
     [0, false],
     [15, false],
