@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import pino, { type Logger } from 'pino';
@@ -29,9 +30,9 @@ import {
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
-import type { RegistryError } from './domain/errors.js';
+import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
 import type { RegistryAdapter } from './domain/registry.js';
-import { createGovernanceStore } from './governance/index.js';
+import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
 import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
@@ -189,6 +190,24 @@ function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: G
 export function createStore(config: GatewayConfig): GovernanceStore {
   const { baseDirectory } = config;
   return createGovernanceStore(config.governance, { baseDirectory, stateDirectory: stateDirectoryOf(config) });
+}
+
+/**
+ * The same for those who only read it: a file that is not there is not made, since a wrong path would pass for an empty ledger.
+ * @throws LedgerUnavailableError
+ */
+export function openStore(config: GatewayConfig): GovernanceStore {
+  const { baseDirectory, governance } = config;
+  if (governance.store.kind === 'sqlite') {
+    const file = sqliteFileOf(governance.store, { baseDirectory, stateDirectory: stateDirectoryOf(config) });
+    if (!existsSync(file)) {
+      throw new LedgerUnavailableError(
+        `There is no ledger in ${file}. Name the config that the gateway is served with; it is made with the first decision.`,
+        { retryable: false },
+      );
+    }
+  }
+  return createStore(config);
 }
 
 /** What the ledger is signed with and verified by. @throws ConfigError where a key of its own cannot be kept. */

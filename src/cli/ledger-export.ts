@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createStore, readConfig } from '../app.js';
+import { openStore, readConfig } from '../app.js';
 import { exportLines } from '../approvals/ledger/export-format.js';
 import { storeSource } from '../approvals/ledger/store-source.js';
 import { InvalidInputError } from '../domain/errors.js';
@@ -9,7 +9,7 @@ import { readConfigFile } from './read-config-file.js';
 
 /** Writes an export. @returns 0 */
 export async function ledgerExport(options: { config: string; output?: string }): Promise<number> {
-  await using store = createStore(readConfig(await readConfigFile(options.config)));
+  await using store = openStore(readConfig(await readConfigFile(options.config)));
   const lines = Readable.from(exportLines(storeSource(store), Date.now()));
   if (options.output === undefined) await pipeline(lines, process.stdout, { end: false });
   else await pipeline(lines, await writeTo(options.output));

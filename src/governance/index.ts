@@ -31,12 +31,14 @@ export interface GovernancePlaces {
 /** The store that a config names. Nothing is opened before it is used. */
 export function createGovernanceStore(
   { store, timeoutMs }: GovernanceStoreConfig,
-  { baseDirectory, stateDirectory }: GovernancePlaces,
+  places: GovernancePlaces,
 ): GovernanceStore {
-  if (store.kind === 'sqlite') {
-    const file = path.resolve(baseDirectory, store.file ?? path.join(stateDirectory, 'governance.sqlite'));
-    return createSqliteStore({ file, timeoutMs });
-  }
+  if (store.kind === 'sqlite') return createSqliteStore({ file: sqliteFileOf(store, places), timeoutMs });
   const { kind: _, table, createTable, ...access } = store;
   return createDynamoDbStore({ access, table, createTable, timeoutMs });
+}
+
+/** Absolute path of the file that a config names. */
+export function sqliteFileOf({ file }: SqliteConfig, { baseDirectory, stateDirectory }: GovernancePlaces): string {
+  return path.resolve(baseDirectory, file ?? path.join(stateDirectory, 'governance.sqlite'));
 }

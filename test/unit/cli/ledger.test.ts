@@ -74,6 +74,14 @@ describe('registrar ledger verify', () => {
       stdout: '',
       stderr: expect.stringMatching(/not a SQLite database/),
     });
+    await rm(inDirectory('state'), { recursive: true });
+    expect(await run('ledger', 'verify')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/There is no ledger/),
+    });
+    expect(await run('ledger', 'export')).toMatchObject({ code: 2, stdout: '' });
+    // An empty one that was made by asking would be whole.
+    await expect(stat(inDirectory('state'))).rejects.toMatchObject({ code: 'ENOENT' });
     await writeFile(inDirectory('registrar.yaml'), 'registries: []');
     expect(await run('ledger', 'verify')).toMatchObject({ code: 2, stdout: '' });
   });
