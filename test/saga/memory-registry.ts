@@ -16,6 +16,7 @@ export function memoryRegistry(id = 'memory'): SagaRegistry {
     artifacts: [{ uri: 's3://models/saga/model.tar.gz' }],
     wire: { decide: '', createModel: '', registerVersion: '' },
     writes: 1,
+    createsOnce: true,
     origin: '',
     through: nowhere,
     setStatus: async ({ name, version }, approvalStatus) => {

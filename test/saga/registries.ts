@@ -19,6 +19,11 @@ export interface SagaRegistry extends AsyncDisposable {
   readonly wire: { readonly decide: string; readonly createModel: string; readonly registerVersion: string };
   /** How many requests write a decision: the mark and the status, or both in one. */
   readonly writes: 1 | 2;
+  /**
+   * Whether a request to make a version that arrives when it was given up and made anew makes no second one. MLflow does not know that two requests
+   * are the same; whoever makes the second one looks for the first, and that has not arrived yet.
+   */
+  readonly createsOnce: boolean;
   /** Where its engine listens. */
   readonly origin: string;
   /** Configured to reach its engine through `origin`. */
@@ -60,6 +65,7 @@ async function mlflowRegistry(url: string): Promise<SagaRegistry> {
       registerVersion: '/model-versions/create',
     },
     writes: 2,
+    createsOnce: false,
     origin: url,
     through: configured,
     setStatus: opened.setApprovalStatus,
@@ -90,6 +96,7 @@ async function sagemakerRegistry(engine: { endpoint: string; region: string }): 
       registerVersion: 'SageMaker.CreateModelPackage',
     },
     writes: 1,
+    createsOnce: true,
     origin: engine.endpoint,
     through: configured,
     async setStatus(ref, status) {
@@ -122,6 +129,7 @@ async function selfManagedRegistry(engine: { endpoint: string; region: string })
     artifacts: [{ uri: 's3://models/saga/model.tar.gz' }],
     wire: { decide: create, createModel: create, registerVersion: create },
     writes: 1,
+    createsOnce: true,
     origin: engine.endpoint,
     through: configured,
     setStatus: opened.setApprovalStatus,

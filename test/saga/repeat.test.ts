@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../../src/app.js';
+import { NotFoundError, TimeoutError } from '../../src/domain/errors.js';
 import { type ModelRef, modelId, modelOf, versionId } from '../../src/domain/refs.js';
+import type { RegistryAdapter } from '../../src/domain/registry.js';
 import { type GraphQLAnswer, postGraphQL } from '../support/gateway.js';
+import { memoryRegistry } from './memory-registry.js';
 import { openGateway } from './open-gateway.js';
 import { type GatewayProcesses, openProcesses } from './processes.js';
 import { call, openRegistries, type SagaRegistry } from './registries.js';
 import { report } from './rounds.js';
-import { quiet } from './steps.js';
+import { pointsOf, quiet } from './steps.js';
 import type { Point } from './stop-at.js';
 import { until } from './until.js';
 import { newVersion, newVersions, openWorld, type World } from './world.js';
@@ -32,7 +35,7 @@ beforeAll(async () => {
   gateway = stack.use(await openGateway(world.setup));
 });
 afterAll(async () => {
-  report('SIGKILL while something is made or deleted, and the same request again', finished);
+  report('SIGKILL or SIGSTOP while something is made or deleted, and the same request again', finished);
   await stack.disposeAsync();
 });
 
@@ -57,23 +60,33 @@ function pointOf(wire: string, method: string, { on, when }: (typeof MAKING)[num
   return { call: on === 'wire' ? `wire ${wire}` : `adapter.${method}`, when, nth: 1 };
 }
 
+describe('standing still while making', () => {
+  it.concurrent.each(MAKING)('a version, $name, and the same request again meanwhile: there is one', async (at) => {
+    const taking = registries.filter(({ createsOnce }) => createsOnce || at.when === 'after');
+    const models = await newModels(taking);
+    const requests = registrations(models);
+    const points = pointsOf(taking, ({ wire }) => pointOf(wire.registerVersion, 'registerVersion', at));
+    const held = await processes.start(quiet(world.setup), { signal: 'SIGSTOP', points });
+    const answers = [...requests.values()].map((request) => ask(held.url, request));
+    await held.stopped;
+    const made = new Map<SagaRegistry, string>();
+    await onEach(async (registry) => void made.set(registry, await repeated(requests.get(registry))), taking);
+    held.goOn();
+    await Promise.all(answers);
+    for (const registry of taking) {
+      expect((await versionsOf(registry, models.get(registry))).slice(1)).toEqual([made.get(registry)]);
+    }
+  });
+});
+
 describe('killed while making', () => {
   it.concurrent.each(MAKING)('a version, $name: there is one', async (at) => {
-    const requests = new Map<SagaRegistry, Request>();
-    const models = new Map<SagaRegistry, ModelRef>();
-    for (const registry of registries) {
-      const model = modelOf(await newVersion(registry));
-      models.set(registry, model);
-      const { artifacts } = registry;
-      const input = { modelId: modelId(model), artifacts, idempotencyKey: randomUUID() };
-      requests.set(registry, { query: REGISTER, variables: { input } });
-    }
+    const models = await newModels();
+    const requests = registrations(models);
     await killed(requests, ({ wire }) => pointOf(wire.registerVersion, 'registerVersion', at));
     await onEach(async (registry) => {
       const id = await repeated(requests.get(registry));
-      const model = models.get(registry) ?? { registryId: registry.id, name: '' };
-      // The first one was there before.
-      expect((await versionsOf(registry, model)).slice(1)).toEqual([id]);
+      expect((await versionsOf(registry, models.get(registry))).slice(1)).toEqual([id]);
     });
   });
 
@@ -90,6 +103,28 @@ describe('killed while making', () => {
       expect(await repeated(request)).toBe(`${registry.id}/${request?.variables.input['name']}`);
     });
   });
+});
+
+it('makes one version though the second attempt is refused before it can look for what the first has made', async () => {
+  const registry = memoryRegistry();
+  await using own = await openWorld([registry], { governance: 'sqlite', times: TIMES });
+  const { adapter } = registry;
+  let attempts = 0;
+  const registerVersion: RegistryAdapter['registerVersion'] = async (input, options) => {
+    attempts += 1;
+    if (attempts === 2) throw new NotFoundError('It is not there for a moment.', { registryId: registry.id });
+    const made = await adapter.registerVersion(input, options);
+    if (attempts === 1) throw new TimeoutError('The answer is lost.', { registryId: registry.id });
+    return made;
+  };
+  await using unsteady = await openGateway(own.setup, { adapter: () => ({ ...adapter, registerVersion }) });
+  const model = modelOf(await newVersion(registry));
+  const request = registrations(new Map([[registry, model]])).get(registry);
+  const codes: unknown[] = [];
+  for (const _ of [1, 2, 3]) codes.push((await ask(unsteady.url, request)).errors[0]?.extensions.code ?? null);
+  expect(codes).toEqual(['UPSTREAM_TIMEOUT', 'NOT_FOUND', null]);
+  expect(await versionsOf(registry, model)).toHaveLength(2);
+  finished += 1;
 });
 
 it('killed half-way through a clean-up: the same again deletes the rest', async () => {
@@ -119,9 +154,26 @@ it('killed half-way through a clean-up: the same again deletes the rest', async 
   });
 });
 
-async function onEach(run: (registry: SagaRegistry) => Promise<void>): Promise<void> {
+/** Each with a version that was there before. */
+async function newModels(over = registries): Promise<ReadonlyMap<SagaRegistry, ModelRef>> {
+  const models = new Map<SagaRegistry, ModelRef>();
+  for (const registry of over) models.set(registry, modelOf(await newVersion(registry)));
+  return models;
+}
+
+function registrations(models: ReadonlyMap<SagaRegistry, ModelRef>): ReadonlyMap<SagaRegistry, Request> {
+  return new Map(
+    [...models].map(([registry, model]) => {
+      const { artifacts } = registry;
+      const input = { modelId: modelId(model), artifacts, idempotencyKey: randomUUID() };
+      return [registry, { query: REGISTER, variables: { input } }];
+    }),
+  );
+}
+
+async function onEach(run: (registry: SagaRegistry) => Promise<void>, over = registries): Promise<void> {
   await Promise.all(
-    registries.map(async (registry) => {
+    over.map(async (registry) => {
       await run(registry);
       finished += 1;
     }),
@@ -133,7 +185,7 @@ async function killed(
   requests: ReadonlyMap<SagaRegistry, Request>,
   point: (registry: SagaRegistry) => Point,
 ): Promise<void> {
-  const points = Object.fromEntries(registries.map((registry) => [registry.id, point(registry)]));
+  const points = pointsOf(registries, point);
   const dying = await processes.start(quiet(world.setup), { signal: 'SIGKILL', points });
   const unanswered = [...requests.values()].map((request) =>
     ask(dying.url, request).then(
@@ -160,7 +212,8 @@ async function repeated(request: Request | undefined): Promise<string> {
   return made.id;
 }
 
-async function versionsOf({ adapter }: SagaRegistry, model: ModelRef): Promise<readonly string[]> {
+async function versionsOf({ adapter }: SagaRegistry, model: ModelRef | undefined): Promise<readonly string[]> {
+  if (model === undefined) throw new Error('No model was made.');
   const order = { field: 'NUMBER', direction: 'ASC' } as const;
   const { items } = await adapter.listVersions({ model, order, limit: 50 }, call());
   return items.map(({ ref }) => versionId(ref));
