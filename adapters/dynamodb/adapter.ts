@@ -1,6 +1,7 @@
 import { RegistryError } from '../../src/domain/errors.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { accountOfRole } from '../shared/aws-client.js';
+import { nothingServes } from '../shared/serving.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createModel } from './create-model.js';
@@ -52,6 +53,7 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
       return found;
     },
     getEvidence: (refs, how) => getEvidence(registry, refs, how.parts, call('getEvidence', how)),
+    getServing: nothingServes(id),
     createModel: (input, how) => createModel(registry, input, call('createModel', how)),
     registerVersion: (input, how) => registerVersion(registry, input, call('registerVersion', how)),
     updateModel: (input, how) => updateModel(registry, input, call('updateModel', how)),

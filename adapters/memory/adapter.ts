@@ -111,6 +111,14 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
       });
     },
 
+    async getServing(refs, options) {
+      start('getServing', options);
+      return refs.map((ref) => {
+        const version = storedVersion(findModel(ref), versionNumber(ref.version));
+        return store.serving.get(version?.incarnation ?? '') ?? [];
+      });
+    },
+
     async check() {
       return [{ name: 'reach', ok: true, message: `In memory, with ${[...store.models()].length} models.` }];
     },

@@ -46,6 +46,8 @@ export interface MemoryStore {
   deleteAlias(model: string, alias: string): StoredModel | undefined;
   /** What a request id made, by operation, so that repeating the request finds it. */
   readonly requests: Map<string, string>;
+  /** Names of what serves a version, by its incarnation: nothing serves from here, but it can be said that something did. */
+  readonly serving: Map<string, readonly string[]>;
 }
 
 export function createMemoryStore(seed: Iterable<StoredModel> = []): MemoryStore {
@@ -59,6 +61,7 @@ export function createMemoryStore(seed: Iterable<StoredModel> = []): MemoryStore
 
   return {
     requests: new Map(),
+    serving: new Map(),
     models: () => models.values(),
     model: (name) => models.get(name),
     createModel(model) {

@@ -1,5 +1,6 @@
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
+import { nothingServes } from '../shared/serving.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createMlflowClient } from './client.js';
@@ -44,6 +45,7 @@ export function createMlflowAdapter(id: string, options: MlflowOptions): Registr
       getLatestVersions(session, refs, call.approvalStatus, start('getLatestVersions', call)),
     findVersion: async (nativeId, call) => findVersion(session, nativeId, start('findVersion', call)),
     getEvidence: async (refs, call) => getEvidence(session, refs, call.parts, start('getEvidence', call)),
+    getServing: nothingServes(id),
     createModel: async (input, call) => createModel(session, input, call.caller, start('createModel', call)),
     registerVersion: async (input, call) =>
       registerVersion(session, input, call.caller, start('registerVersion', call)),

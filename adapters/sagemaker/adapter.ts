@@ -13,6 +13,7 @@ import type { SageMakerOptions } from './options.js';
 import { registerVersion } from './register.js';
 import { createRegistry } from './registry.js';
 import { createReportStore } from './report-store.js';
+import { createServing } from './serving.js';
 import { setStage } from './stage.js';
 import { createVersions } from './version-lookup.js';
 import { deleteVersion, updateVersion } from './version-writes.js';
@@ -29,6 +30,7 @@ export function createSageMakerAdapter(
   const models = createModels(registry);
   const versions = createVersions(registry);
   const reports = createReportStore(options);
+  const serving = createServing(registry);
 
   const perform = async <T>(
     operation: string,
@@ -66,6 +68,7 @@ export function createSageMakerAdapter(
       perform('findVersion', callOptions, (call) => versions.find(nativeId, call)),
     getEvidence: (refs, callOptions) =>
       perform('getEvidence', callOptions, (call) => readEvidence(versions, reports, refs, callOptions.parts, call)),
+    getServing: (refs, callOptions) => perform('getServing', callOptions, (call) => serving(refs, call)),
     createModel: (input, callOptions) =>
       perform('createModel', callOptions, (call) => createModel(registry, models, input, call)),
     updateModel: (input, callOptions) =>

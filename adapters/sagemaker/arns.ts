@@ -49,6 +49,11 @@ export function versionArn(place: Place, name: string, version: string): string 
   return `${prefix(place)}model-package/${name.toLowerCase()}/${version}`;
 }
 
+/** The ARN of a model package that is named by its ARN or, in the same place, by its name; in lower case, as those of versions are. */
+export function packageArn(place: Place, text: string): string {
+  return (parseArn(text) === null ? `${prefix(place)}model-package/${text}` : text).toLowerCase();
+}
+
 export function isVersionArn(arn: ResourceArn): boolean {
   return VERSION_RESOURCE.test(arn.resource);
 }

@@ -1,6 +1,10 @@
 import {
+  DescribeEndpointCommand,
+  DescribeEndpointConfigCommand,
+  DescribeModelCommand,
   DescribeModelPackageCommand,
   DescribeModelPackageGroupCommand,
+  ListEndpointsCommand,
   ListModelPackagesCommand,
   ListTagsCommand,
   type SageMakerClient,
@@ -10,7 +14,7 @@ import { PermissionDeniedError } from '../../src/domain/errors.js';
 import type { CheckResult } from '../../src/domain/registry.js';
 import { groupArn, type Place, versionArn } from './arns.js';
 import type { Call } from './client.js';
-import { isMissing, toRegistryError } from './errors.js';
+import { isMissingServer, toRegistryError } from './errors.js';
 import type { Registry } from './registry.js';
 import { isMissingReport, type ReportStore } from './report-store.js';
 
@@ -35,6 +39,13 @@ const PROBES: Readonly<Record<string, Probe>> = {
     client.send(new ListModelPackagesCommand({ ModelPackageGroupName: groupArn(place, NOBODY), MaxResults: 1 }), http),
   'sagemaker:ListTags': (client, http, place) =>
     client.send(new ListTagsCommand({ ResourceArn: groupArn(place, NOBODY) }), http),
+  // What serves a version is looked up before the version is deleted.
+  'sagemaker:ListEndpoints': (client, http) => client.send(new ListEndpointsCommand({ MaxResults: 1 }), http),
+  'sagemaker:DescribeEndpoint': (client, http) =>
+    client.send(new DescribeEndpointCommand({ EndpointName: NOBODY }), http),
+  'sagemaker:DescribeEndpointConfig': (client, http) =>
+    client.send(new DescribeEndpointConfigCommand({ EndpointConfigName: NOBODY }), http),
+  'sagemaker:DescribeModel': (client, http) => client.send(new DescribeModelCommand({ ModelName: NOBODY }), http),
 };
 
 /** What else the adapter does; nothing but a write would tell whether it may. */
@@ -117,7 +128,7 @@ async function tried(name: string, run: () => Promise<unknown>, principal: strin
   try {
     await run();
   } catch (error) {
-    if (!isMissing(error)) {
+    if (!isMissingServer(error)) {
       const fault = toRegistryError(error, call);
       const message =
         fault instanceof PermissionDeniedError

@@ -135,6 +135,11 @@ export function isMissing(error: unknown): boolean {
   return name === 'ResourceNotFound' || (isValidation(error) && /does not exist|not found|cannot find/i.test(message));
 }
 
+/** As `isMissing`, of endpoints and what they run. Where something is created, the same words may be about a file or an image. */
+export function isMissingServer(error: unknown): boolean {
+  return isMissing(error) || (isValidation(error) && /could not find/i.test(faultOf(error).message));
+}
+
 export function isAlreadyThere(error: unknown): boolean {
   return isValidation(error) && /already exists/i.test(faultOf(error).message);
 }

@@ -77,7 +77,7 @@ export class ModelVersionMutationsResolver {
 
   @Mutation(() => DeleteModelVersionPayloadType, {
     description:
-      'Deletes a version. Needs the role CONTRIBUTOR, for an approved one ADMIN. The ledger keeps what was decided.',
+      'Deletes a version, unless something serves it. Needs the role CONTRIBUTOR, for an approved one ADMIN. The ledger keeps what was decided.',
   })
   async deleteModelVersion(
     @Arg('input', () => DeleteModelVersionInput, INPUT) input: DeleteModelVersionInput,

@@ -63,6 +63,13 @@ export interface RegistryAdapter extends AsyncDisposable {
   ): Promise<readonly Lookup<EvidenceRecord>[]>;
 
   /**
+   * Names of what serves each version now, as far as the registry itself knows: an endpoint, whether it has traffic or not. Empty where nothing
+   * does, and without a call where the registry knows no such thing. Whether the version is there is not asked, so no answer is null; where it
+   * cannot be told, that is the error in the slot: unknown is not free.
+   */
+  getServing(refs: readonly VersionRef[], options: CallOptions): Promise<readonly Lookup<readonly string[]>[]>;
+
+  /**
    * Capability `CREATE_MODEL`.
    * @throws ConflictError when a model of that name is there; InvalidInputError when the registry cannot hold a field's value;
    * UnsupportedError when it cannot hold a field at all. Nothing is written then.

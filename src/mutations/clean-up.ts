@@ -8,6 +8,7 @@ import { type ModelRef, modelOf, parseVersionId, type VersionRef, versionId } fr
 import { deleteOne, type Refusal, refusalOf, toRefusal } from './delete-version.js';
 import { refuseBadKey } from './idempotency.js';
 import { type MutationScope, oncePerKey } from './scope.js';
+import { readServing, type Serving } from './serving.js';
 
 export interface CleanUp {
   readonly selection: RegistrySelection;
@@ -68,11 +69,15 @@ async function look(scope: MutationScope, input: CleanUp): Promise<Omit<CleanedU
   const [failure] = found.unavailable;
   // Half a clean-up would pass for a whole one.
   if (failure !== undefined) throw failure.error;
+  const serving = await servingAmong(
+    scope,
+    found.edges.map(({ node }) => node.ref),
+  );
   // At once, so that what is looked up for each is looked up together.
   const judged = await Promise.all(
     found.edges.map(async ({ node }) => ({
       version: node,
-      refusal: mayNotChange(scope, node.ref) ?? (await refusalOf(scope, node, input)),
+      refusal: mayNotChange(scope, node.ref) ?? (await refusalOf(scope, node, input, serving)),
     })),
   );
   const versions = judged.flatMap(({ version, refusal }) => (refusal === null ? [version] : []));
@@ -89,6 +94,10 @@ async function carryOut(scope: MutationScope, input: CleanUp): Promise<Omit<Clea
   const confirmed = await confirmedBy(scope, input);
   const deletedIds: string[] = [];
   const refused: Refusal[] = [];
+  const serving = await servingAmong(
+    scope,
+    confirmed.versions.map(({ id }) => parseVersionId(id)),
+  );
   for (const { id, incarnation } of confirmed.versions) {
     const ref = parseVersionId(id);
     // What the caller may do can have changed since the dry run.
@@ -98,7 +107,7 @@ async function carryOut(scope: MutationScope, input: CleanUp): Promise<Omit<Clea
       continue;
     }
     try {
-      await deleteOne(scope, ref, { ...input, incarnation });
+      await deleteOne(scope, ref, { ...input, incarnation }, serving);
       deletedIds.push(id);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
@@ -166,6 +175,14 @@ function refuseUnrestricted({ selection, filter, models }: CleanUp): void {
   );
   if (!restricts)
     throw new InvalidInputError('`filter` restricts nothing. Say which versions are meant, at least by one field.');
+}
+
+/** Of what the caller may delete: the rest is refused without asking. */
+function servingAmong(scope: MutationScope, refs: readonly VersionRef[]): Promise<Serving> {
+  return readServing(
+    scope,
+    refs.filter((ref) => mayNotChange(scope, ref) === null),
+  );
 }
 
 function mayNotChange(scope: MutationScope, ref: VersionRef): Refusal | null {

@@ -7,6 +7,7 @@ import { ConflictError, ForbiddenError, NotFoundError, RegistryError } from '../
 import type { ModelVersionRecord } from '../domain/model.js';
 import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
 import { adapterFor, authorize, type MutationScope, oncePerKey, requireCapability, writeCall } from './scope.js';
+import { readServing, refuseServed, type Serving } from './serving.js';
 
 export interface DeletionRules {
   /** Approved versions as well; for admins. */
@@ -40,16 +41,20 @@ export async function deleteModelVersion(scope: MutationScope, input: VersionDel
   return { replayed };
 }
 
-/** Reads it anew, enters what was decided about it, judges once more, and deletes it. */
+/**
+ * Reads it anew, enters what was decided about it, judges once more, and deletes it.
+ * @param serving As it was read for all versions that go together; read anew for a single one.
+ */
 export async function deleteOne(
   scope: MutationScope,
   ref: VersionRef,
   rules: DeletionRules & { readonly incarnation?: string },
+  serving?: Serving,
 ): Promise<void> {
   const { version } = await alignChain(scope.decisions, ref);
   // Another version of the same name: the one that was meant is gone.
   if (rules.incarnation !== undefined && rules.incarnation !== version.incarnation) throw versionNotFound(ref);
-  await refuseDeletion(scope, version, rules);
+  await refuseDeletion(scope, version, rules, serving);
   await adapterFor(scope, ref).deleteVersion(ref, writeCall(scope));
   scope.catalog.forget(ref);
 }
@@ -59,9 +64,10 @@ export async function refusalOf(
   scope: MutationScope,
   version: ModelVersionRecord,
   rules: DeletionRules,
+  serving: Serving,
 ): Promise<Refusal | null> {
   try {
-    await refuseDeletion(scope, version, rules);
+    await refuseDeletion(scope, version, rules, serving);
     return null;
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -73,11 +79,12 @@ export function toRefusal(ref: VersionRef, { code, message, retryable }: Registr
   return { versionId: versionId(ref), code, message, retryable };
 }
 
-/** Production is looked up by the rule that the policies have for it; where no rule says, only an approved version can be production. */
+/** What serves is never deleted, whatever its status. Production is looked up by the rule that the policies have for it; where no rule says, only an approved version can be production. */
 async function refuseDeletion(
   scope: MutationScope,
   version: ModelVersionRecord,
   { includeApproved }: DeletionRules,
+  serving: Serving | undefined,
 ): Promise<void> {
   const { registryId } = version.ref;
   const at = { registryId, operation: 'deleteVersion' };
@@ -89,6 +96,7 @@ async function refuseDeletion(
       throw new ForbiddenError('Approved versions are deleted by admins alone. Ask one.', at);
     }
   }
+  refuseServed(serving ?? (await readServing(scope, [version.ref])), version.ref);
   const { policies, policyRegistry } = scope.decisions;
   const rule = productionRule(selectPolicy(policies, policyRegistry(registryId), version.ref));
   if (rule.by === 'LATEST_APPROVED') return;

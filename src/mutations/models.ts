@@ -17,6 +17,7 @@ import {
   writeCall,
   written,
 } from './scope.js';
+import { readServing } from './serving.js';
 
 export interface Keyed {
   readonly idempotencyKey?: string | null;
@@ -86,14 +87,18 @@ export async function deleteModel(scope: MutationScope, input: ModelDeletion): P
   const { result, replayed } = await oncePerKey(scope, 'deleteModel', input, async ({ isRepeated }) => {
     const versions = input.cascade ? await allVersions(scope, model) : [];
     const refused: Refusal[] = [];
+    const serving = await readServing(
+      scope,
+      versions.map(({ ref }) => ref),
+    );
     for (const version of versions) {
-      const refusal = await refusalOf(scope, version, input);
+      const refusal = await refusalOf(scope, version, input, serving);
       if (refusal !== null) refused.push(refusal);
     }
     if (refused.length > 0) return { deletedModelId: null, deletedVersionIds: [], refused };
     const deletedVersionIds: string[] = [];
     for (const version of versions) {
-      await deleteOne(scope, version.ref, input).catch(unlessGone);
+      await deleteOne(scope, version.ref, input, serving).catch(unlessGone);
       deletedVersionIds.push(versionId(version.ref));
     }
     await deleteEmpty(scope, model, isRepeated);

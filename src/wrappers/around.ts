@@ -9,6 +9,7 @@ export type AdapterOperation =
   | 'getLatestVersions'
   | 'findVersion'
   | 'getEvidence'
+  | 'getServing'
   | 'createModel'
   | 'registerVersion'
   | 'updateModel'
@@ -30,6 +31,7 @@ const CLASSES = {
   getLatestVersions: 'lookup',
   findVersion: 'lookup',
   getEvidence: 'lookup',
+  getServing: 'lookup',
   createModel: 'write',
   registerVersion: 'write',
   updateModel: 'write',
@@ -107,6 +109,14 @@ export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapt
         (found) => found !== null,
       ),
     getEvidence: (refs, options) => lookup('getEvidence', options, (o) => inner.getEvidence(refs, o)),
+    getServing: (refs, options) =>
+      around(
+        'getServing',
+        options,
+        async (o) => thrownIfAllFailed(await inner.getServing(refs, o)),
+        // That nothing serves a version is said without asking, too.
+        (answers) => answers.some((names) => Array.isArray(names) && names.length > 0),
+      ),
     createModel: write('createModel', (input, o) => inner.createModel(input, o)),
     registerVersion: write('registerVersion', (input, o) => inner.registerVersion(input, o)),
     updateModel: write('updateModel', (input, o) => inner.updateModel(input, o)),

@@ -39,7 +39,7 @@ describe('a clean-up', () => {
     });
     expect(sorted(payload.deletedIds)).toEqual(['east/churn/3', 'east/churn/4', 'east/risk/1', 'east/risk/2']);
     expect(everything()).toEqual(ALL);
-    expect([...desk.registry.calls.keys()]).toEqual(['listVersions']);
+    expect([...desk.registry.calls.keys()]).toEqual(['listVersions', 'getServing']);
   });
 
   it('deletes with the token what the dry run named, and nothing that has come since', async () => {
@@ -103,7 +103,7 @@ describe('a clean-up', () => {
     });
     const { payload } = await cleanUp('root', {}, guarded);
     expect(payload.refused).toMatchObject([{ modelVersionId: 'east/churn/3', problem: { code: 'CONFLICT' } }]);
-    expect(Object.fromEntries(guarded.registry.calls)).toEqual({ listVersions: 1, getModels: 1 });
+    expect(Object.fromEntries(guarded.registry.calls)).toEqual({ listVersions: 1, getServing: 1, getModels: 1 });
     // It moves between the two runs.
     await guarded.mutate('carl', 'setModelAlias', { modelVersionId: 'east/churn/4', alias: 'champion' });
     const real = await cleanUp('root', { dryRun: false, confirmationToken: payload.confirmationToken }, guarded);

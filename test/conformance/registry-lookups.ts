@@ -47,6 +47,20 @@ export function describeLookups(population: () => Population, { oddNames }: Regi
   const missingNames = MISSING_NAMES.filter((name) => !oddNames.includes(name));
   const strong = call({ consistency: 'strong' });
 
+  describe('getServing', () => {
+    it('answers per ref with what serves, which is nothing here, whether the version is there or not', async () => {
+      const { adapter, main } = population();
+      const versions = [...MISSING_VERSIONS, '1', '2', '1'].map((version) => ({ ...main, version }));
+      const models = missingNames.map((name) => ({ registryId: adapter.id, name, version: '1' }));
+      const refs = [...versions, ...models, { ...main, ownerAccount: '999999999999', version: '1' }];
+      expect(await adapter.getServing(refs, call())).toEqual(refs.map(() => []));
+    });
+
+    it('takes no refs', async () => {
+      expect(await population().adapter.getServing([], call())).toEqual([]);
+    });
+  });
+
   describe('getModels', () => {
     it('answers in the order asked, as often as asked', async () => {
       const { adapter, models } = population();
