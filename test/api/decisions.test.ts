@@ -340,11 +340,11 @@ describe('a document with several mutations', () => {
       }`,
     );
     expect(errors).toEqual([]);
-    const after = (to: string, sequence: number) => ({
+    const shown = (to: string, sequence: number) => ({
       modelVersion: { approvalStatus: to, latestApproval: { to, sequence }, approvals: { totalCount: sequence } },
       approval: { modelVersion: { approvalStatus: to } },
     });
-    expect(data).toEqual({ a: after('REJECTED', 1), b: after('PENDING', 2), c: after('APPROVED', 3) });
+    expect(data).toEqual({ a: shown('REJECTED', 1), b: shown('PENDING', 2), c: shown('APPROVED', 3) });
   });
 });
 
