@@ -102,7 +102,10 @@ function notReady({ registrationStatus }: Pick<ModelVersionRecord, 'registration
   return `The version is not READY but ${registrationStatus}.`;
 }
 
-/** A rule may look for a stage's version in every row of a list, and rows have models in common. */
+/**
+ * A rule may look for a stage's version in every row of a list, and rows have models in common. Shared is what is under way and no longer: what a
+ * mutation has changed is looked for anew.
+ */
 function sharingLists(facts: FactReads): FactReads {
   const found = new Map<string, Promise<ModelVersionRecord | null>>();
   return {
@@ -110,8 +113,10 @@ function sharingLists(facts: FactReads): FactReads {
     version: (ref) => facts.version(ref),
     evidence: (ref, parts) => facts.evidence(ref, parts),
     latestApproved: (model) => facts.latestApproved(model),
-    latestInStage: (model, stage) =>
-      kept(found, JSON.stringify([modelId(model), stage]), () => facts.latestInStage(model, stage)),
+    latestInStage: (model, stage) => {
+      const key = JSON.stringify([modelId(model), stage]);
+      return kept(found, key, () => facts.latestInStage(model, stage).finally(() => found.delete(key)));
+    },
   };
 }
 

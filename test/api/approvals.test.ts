@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -9,7 +7,7 @@ import {
   UnexpectedUpstreamError,
 } from '../../src/domain/errors.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
-import { type Desk, type Mutated, openDesk, type Person } from './support.js';
+import { type Desk, type Mutated, openDesk, type Person, temporaryFolder } from './support.js';
 
 const approve = (desk: Desk, person: Person, id = 'east/churn/1', selection = STATE) =>
   desk.mutate(person, 'approveModelVersion', { modelVersionId: id, expectedStatus: 'PENDING' }, selection);
@@ -98,14 +96,14 @@ describe('an approval that takes two', () => {
   });
 
   it('is rejected although somebody votes in the very moment', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));
+    await using folder = await temporaryFolder();
     let vote: Promise<Mutated> | undefined;
     await using racing = await openDesk({
       models: [{ name: 'churn', statuses: ['PENDING'] }],
       policies: [{ id: 'two', requiredApprovals: 2 }],
       // Right before the rejection is put, a vote comes first.
       createStore: () => {
-        const store = createSqliteStore({ file: path.join(folder, 'governance.sqlite') });
+        const store = createSqliteStore({ file: path.join(folder.path, 'governance.sqlite') });
         const putDecision: typeof store.ledger.putDecision = async (entry) => {
           if (entry.body.to === 'REJECTED' && vote === undefined) {
             vote = approve(racing, 'ana');
@@ -127,7 +125,6 @@ describe('an approval that takes two', () => {
       payload: { approval: { state: 'WRITTEN', sequence: 2 }, modelVersion: { approvalStatus: 'REJECTED' } },
     });
     expect((await vote)?.payload.approval).toMatchObject({ state: 'VOTED', sequence: 1 });
-    await rm(folder, { recursive: true });
   });
 
   it('takes votes for what is there now alone', async () => {
@@ -354,12 +351,12 @@ describe('a decision whose answer was lost', () => {
 
 describe('a ledger that is away', () => {
   it('empties its own cells and not the list, and takes no decision', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));
+    await using folder = await temporaryFolder();
     const away = () => Promise.reject(new LedgerUnavailableError('The governance store does not answer.'));
     await using desk = await openDesk({
       models: [{ name: 'churn', statuses: ['PENDING', 'APPROVED'] }],
       createStore: () => {
-        const store = createSqliteStore({ file: path.join(folder, 'governance.sqlite') });
+        const store = createSqliteStore({ file: path.join(folder.path, 'governance.sqlite') });
         return { ...store, ledger: { ...store.ledger, chains: away, list: away } };
       },
     });
@@ -388,6 +385,5 @@ describe('a ledger that is away', () => {
       expect((await desk.mutate('root', field, { ...input })).error?.extensions.code, field).toBe('LEDGER_UNAVAILABLE');
     }
     expect(desk.registry.totalCalls()).toBe(0);
-    await rm(folder, { recursive: true });
   });
 });

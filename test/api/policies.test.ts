@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/domain/errors.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
-import { type Desk, type DeskOptions, openDesk } from './support.js';
+import { type Desk, type DeskOptions, openDesk, temporaryFolder } from './support.js';
 
 const models: DeskOptions['models'] = [{ name: 'churn', statuses: [] }];
 const GOOD_ENOUGH = { name: 'good enough', check: "metrics['auc'] >= 0.9", onFail: 'deny' };
@@ -260,14 +258,34 @@ describe('the preview', () => {
     expect(desk.store.model('churn')?.versions.get(2)?.approvalStatus).toBe('PENDING');
   });
 
+  it('sees what the mutations before it have put into production', async () => {
+    await using desk = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING', 'PENDING'] }],
+      policies: [{ id: 'p', production: { stage: 'Live' }, rules: [{ name: 'first', check: '!hasProduction' }] }],
+    });
+    const { data, errors } = await desk.ask(
+      'carl',
+      `mutation {
+        before: updateModelVersion(input: {modelVersionId: "east/churn/2", description: "x"}) { modelVersion { approvalPreview { verdict } } }
+        move: setModelVersionStage(input: {modelVersionId: "east/churn/1", stage: "Live"}) { replayed }
+        after: updateModelVersion(input: {modelVersionId: "east/churn/2", description: "y"}) { modelVersion { approvalPreview { verdict } } }
+      }`,
+    );
+    expect(errors).toEqual([]);
+    expect([data.before, data.after].map(({ modelVersion }) => modelVersion.approvalPreview.verdict)).toEqual([
+      'ALLOW',
+      'DENY',
+    ]);
+  });
+
   it('reads the evidence of many versions together, however long the ledger takes for each', async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'registrar-ledger-'));
+    await using folder = await temporaryFolder();
     let reads = 0;
     await using desk = await openDesk({
       models: [{ name: 'churn', statuses: Array.from({ length: 20 }, () => 'PENDING' as const) }],
       policies: [{ id: 'p', rules: [GOOD_ENOUGH] }],
       createStore: () => {
-        const store = createSqliteStore({ file: path.join(folder, 'governance.sqlite') });
+        const store = createSqliteStore({ file: path.join(folder.path, 'governance.sqlite') });
         const chains: typeof store.ledger.chains = async (version) => {
           reads += 1;
           await sleep(5 * (reads % 4));
@@ -285,7 +303,6 @@ describe('the preview', () => {
     expect(Object.fromEntries(desk.registry.calls)).toEqual({ listVersions: 1, getEvidence: 1 });
     // Each chain is read once for all that is asked of it.
     expect(reads).toBe(20);
-    await rm(folder, { recursive: true });
   });
 
   it.each([

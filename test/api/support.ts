@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Without } from '../../adapters/memory/declarations.js';
 import { createMemoryAdapter, createMemoryStore, type MemoryStore } from '../../adapters/memory/index.js';
 import type { ApprovalStatus } from '../../src/domain/model.js';
@@ -145,4 +148,10 @@ const DECISIONS = ['approveModelVersion', 'rejectModelVersion', 'resetModelVersi
 function inputOf(field: string): string {
   if (DECISIONS.includes(field)) return 'DecideModelVersionInput';
   return `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`;
+}
+
+/** A folder that goes with whoever has it; declared before a desk that keeps a file in it, it goes after it. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'registrar-test-'));
+  return { path: folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
