@@ -100,6 +100,23 @@ describe('a governance file that does not work', () => {
     expect(await store.leases.acquire('name', 'holder', 1000)).toMatchObject({ holder: 'holder' });
   });
 
+  it('is damaged in one place: what is written elsewhere in the same turn is there', async () => {
+    await using store = createSqliteStore({ file });
+    await store.ledger.chains(subject().version);
+    const db = new DatabaseSync(file);
+    db.exec('drop table leases');
+    db.close();
+    const results = await Promise.allSettled([
+      store.ledger.putDecision(decision(subject(), 1)),
+      store.leases.acquire('name', 'holder', 1000),
+      store.ledger.putDecision(decision(subject(), 2)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(results[1]).toMatchObject({ reason: { code: 'LEDGER_UNAVAILABLE', operation: 'leases.acquire' } });
+    const [chain] = await store.ledger.chains(subject().version);
+    expect(chain?.decisions.map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
   it('is locked: it is waited for as long as it may take, without holding up the process, and then it works again', async () => {
     await using store = createSqliteStore({ file, timeoutMs: 300 });
     await store.ledger.putDecision(decision(subject(), 1));

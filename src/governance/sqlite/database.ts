@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerUnavailableError } from '../../domain/errors.js';
 import { isBusy, isSqliteFault, unavailable } from './errors.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
+import { createWriteQueue, type Work } from './write-queue.js';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -19,9 +20,9 @@ export interface Transaction {
 /** One file, opened on first use. Several processes may have it open; what one of them commits is on the disk. */
 export interface Database extends AsyncDisposable {
   /** All that `work` reads is of one moment. @throws LedgerUnavailableError */
-  read<T>(operation: string, work: (transaction: Transaction) => T): Promise<T>;
+  read<T>(operation: string, work: Work<T>): Promise<T>;
   /** All of it or nothing. `work` may run more than once. @throws LedgerUnavailableError */
-  write<T>(operation: string, work: (transaction: Transaction) => T): Promise<T>;
+  write<T>(operation: string, work: Work<T>): Promise<T>;
 }
 
 /** SQLite waits for a lock by putting the whole process to sleep, so it waits this long, and the rest is waited for without blocking. */
@@ -37,7 +38,7 @@ export function createDatabase(file: string, timeoutMs: number): Database {
   let connection: Connection | undefined;
   let isClosed = false;
 
-  const attempt = <T>(begin: string, work: (transaction: Transaction) => T): T => {
+  const attempt = <T>(begin: string, work: Work<T>): T => {
     connection ??= open(file);
     const { db, transaction } = connection;
     try {
@@ -57,8 +58,7 @@ export function createDatabase(file: string, timeoutMs: number): Database {
     connection = undefined;
   };
 
-  const run = async <T>(operation: string, begin: string, work: (transaction: Transaction) => T): Promise<T> => {
-    const deadline = performance.now() + timeoutMs;
+  const run = async <T>(operation: string, begin: string, work: Work<T>, deadline: number): Promise<T> => {
     for (;;) {
       if (isClosed) throw new LedgerUnavailableError('The governance store has been closed.', { operation });
       try {
@@ -70,10 +70,16 @@ export function createDatabase(file: string, timeoutMs: number): Database {
     }
   };
 
+  const queue = createWriteQueue(
+    (operation, work, deadline) => run(operation, 'begin immediate', work, deadline),
+    timeoutMs,
+  );
+
   return {
-    read: (operation, work) => run(operation, 'begin', work),
-    write: (operation, work) => run(operation, 'begin immediate', work),
+    read: (operation, work) => run(operation, 'begin', work, performance.now() + timeoutMs),
+    write: queue.write,
     async [Symbol.asyncDispose]() {
+      await queue.flush();
       isClosed = true;
       close();
     },
