@@ -44,6 +44,14 @@ export function createLedgerKeys(signing: SigningKeyPem, others: readonly Public
 
 export type SignatureFault = 'UNSIGNED' | 'UNKNOWN_KEY' | 'BAD_SIGNATURE';
 
+/** Some 300 bytes each. */
+const KNOWN_MAX = 10_000;
+/**
+ * What was found to be signed, by key. Chains are read several times for each decision, and nothing that is kept elsewhere can make a signature
+ * that was right be wrong: it is over the hash, which is compared with the content each time.
+ */
+const knownGood = new WeakMap<KeyObject, Set<string>>();
+
 /** What is wrong with a signature; null where nothing is. That the hash is the body's is another matter. */
 export function signatureFault(
   { hash, signature, keyId }: Omit<Sealed<unknown>, 'body'>,
@@ -52,5 +60,11 @@ export function signatureFault(
   if (signature === '') return 'UNSIGNED';
   const key = keys.get(keyId);
   if (key === undefined) return 'UNKNOWN_KEY';
-  return verify(null, Buffer.from(hash), key, Buffer.from(signature, 'base64url')) ? null : 'BAD_SIGNATURE';
+  const known = knownGood.get(key) ?? new Set();
+  const signed = `${hash} ${signature}`;
+  if (known.has(signed)) return null;
+  if (!verify(null, Buffer.from(hash), key, Buffer.from(signature, 'base64url'))) return 'BAD_SIGNATURE';
+  if (known.size >= KNOWN_MAX) known.clear();
+  knownGood.set(key, known.add(signed));
+  return null;
 }

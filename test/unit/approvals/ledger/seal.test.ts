@@ -40,6 +40,17 @@ describe('the seal of an entry', () => {
     expect(signatureFault({ ...seal({ a: 1 }, signing), keyId: 'k0' }, verification)).toBe('BAD_SIGNATURE');
   });
 
+  it('vouches for nothing else once it was found right', () => {
+    const sealed = seal({ a: 1 }, keys.signing);
+    const other = seal({ a: 2 }, keys.signing);
+    expect(signatureFault(sealed, keys.verification)).toBeNull();
+    expect(signatureFault(sealed, keys.verification)).toBeNull();
+    expect(signatureFault({ ...sealed, hash: other.hash }, keys.verification)).toBe('BAD_SIGNATURE');
+    expect(signatureFault({ ...sealed, signature: other.signature }, keys.verification)).toBe('BAD_SIGNATURE');
+    const { publicKey } = generateKeyPairSync('ed25519');
+    expect(signatureFault(sealed, new Map([[sealed.keyId, publicKey]]))).toBe('BAD_SIGNATURE');
+  });
+
   it('is refused for what is too large or no text', () => {
     const body = (length: number) => ({ a: 'x'.repeat(length) });
     const frame = '{"a":""}'.length;
