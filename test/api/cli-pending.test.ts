@@ -155,6 +155,8 @@ describe('registrar pending over several registries', () => {
     expect(JSON.parse(strict.stdout).unavailable).toMatchObject([
       { registryId: 'east', problem: { code: 'UPSTREAM_UNAVAILABLE' } },
     ]);
+    const emptyPart = await runCli(['pending', '--model', 'churn*'], { env });
+    expect(emptyPart).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^east is missing: .*\n$/) });
     const none = await runCli(['pending', '--registry', 'east'], { env });
     expect(none).toMatchObject({ code: 5, stdout: '', stderr: expect.stringMatching(/^east is missing: /) });
   });
