@@ -135,7 +135,7 @@ describe('a request that is refused before its body is read', () => {
     const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1').pause();
     const part = Buffer.alloc(200_000, 0x20);
     socket.write(
-      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n',
     );
     for (let sent = 0; sent < 10; sent += 1) {
       await setTimeout(20);
@@ -147,7 +147,7 @@ describe('a request that is refused before its body is read', () => {
 
   it('a method with a body that never ends is answered all the same', async () => {
     const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1');
-    socket.write('PUT /graphql HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
+    socket.write('PUT /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n');
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 405 .*\r\nConnection: close\r\n/s);
     socket.destroy();
@@ -161,7 +161,7 @@ describe('a client that leaves in the middle of its body', () => {
     await using own = await startGateway([await sampleRegistry('east', [])], { log });
     const socket = net.connect(Number(new URL(own.url).port), '127.0.0.1');
     socket.write(
-      'POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"query"',
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"query"',
     );
     await once(socket, 'connect');
     // The gateway must have begun to read.
