@@ -34,6 +34,7 @@ export interface IdempotencyOptions {
 }
 
 const KEPT_MS = 24 * 3_600_000;
+const ASK_AGAIN_MS = 5_000;
 const KEY_MIN = 16;
 const KEY_MAX = 128;
 
@@ -115,10 +116,12 @@ async function takeOver(
   fresh: RequestRecord,
 ): Promise<RequestRecord> {
   const taken = { ...kept, holder: fresh.holder, runningUntil: fresh.runningUntil };
-  const isLeft = Date.parse(kept.runningUntil) <= options.now();
-  if (isLeft && (await options.requests.replace(taken, kept.holder))) return taken;
+  const leftMs = Date.parse(kept.runningUntil) - options.now();
+  if (leftMs <= 0 && (await options.requests.replace(taken, kept.holder))) return taken;
   throw new ConflictError('The first request with this idempotencyKey is still running. Send it again in a moment.', {
     retryable: true,
+    // Most end well before the time that they may take at most.
+    retryAfterMs: Math.min(Math.max(leftMs, 0), ASK_AGAIN_MS),
   });
 }
 
