@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readVerified } from '../../src/approvals/ledger/read-chains.js';
 import { markOf } from '../../src/approvals/write-decision.js';
 import { modelOf, type VersionRef } from '../../src/domain/refs.js';
 import { openGateway } from './open-gateway.js';
-import { call, openRegistries, type SagaRegistry, versionIn } from './registries.js';
+import { call, hasEngines, openRegistries, type SagaRegistry, versionIn } from './registries.js';
 import { report } from './rounds.js';
 import { decide, expectAgreement, newVersion, openWorld, untilSettled, type World } from './world.js';
+
+// Processes that start, and engines that others use as well, on a small machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Others write the status past every gateway: people by hand, and writes of a gateway's own that come when nobody waits for them any more.
 
@@ -43,7 +46,7 @@ async function decided(ref: VersionRef, ...request: [Parameters<typeof decide>[2
   expect(data.decided).toMatchObject({ problem: null, approval: { state: 'WRITTEN' } });
 }
 
-describe('a status that nobody decided here', () => {
+describe.skipIf(!hasEngines)('a status that nobody decided here', () => {
   it('enters the ledger before the next decision', () =>
     onEach(async (registry, ref) => {
       await registry.setStatus(ref, 'APPROVED');
@@ -81,7 +84,7 @@ describe('a status that nobody decided here', () => {
     }));
 });
 
-describe('a write that comes late', () => {
+describe.skipIf(!hasEngines)('a write that comes late', () => {
   it("is known by its mark and put right, and is nobody's decision", () =>
     onEach(async (registry, ref) => {
       await decided(ref, { to: 'APPROVED' });

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { VersionRef } from '../../src/domain/refs.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
 import { engines } from '../support/engines.js';
 import { type Fault, type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import type { GraphQLAnswer } from '../support/gateway.js';
 import { type Around, type GatewaySetup, openGateway } from './open-gateway.js';
-import { openRegistries, type SagaRegistry, versionIn } from './registries.js';
+import { hasEngines, openRegistries, type SagaRegistry, versionIn } from './registries.js';
 import { report } from './rounds.js';
 import {
   decide,
@@ -19,6 +19,9 @@ import {
   untilSettled,
   type World,
 } from './world.js';
+
+// Processes that start, and engines that others use as well, on a small machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 // The governance store or a registry is away, refuses, or does something else than it says.
 
@@ -48,7 +51,7 @@ async function onEach(governance: GovernanceKind, run: (world: World, registry: 
   );
 }
 
-describe('the governance store is away', () => {
+describe.skipIf(!hasEngines)('the governance store is away', () => {
   it.concurrent.each(governanceKinds)('before the intent, %s: no call to the registry', (governance) =>
     onEach(governance, async (world, registry) => {
       const ref = await newVersion(registry);
@@ -81,7 +84,7 @@ describe('the governance store is away', () => {
   );
 });
 
-describe('the registry', () => {
+describe.skipIf(!hasEngines)('the registry', () => {
   const LATE: Fault = { kind: 'delay', ms: TIMES.writeMs + 500 };
 
   it.concurrent.each([

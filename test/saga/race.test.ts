@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ApprovalStatus } from '../../src/domain/model.js';
 import type { VersionRef } from '../../src/domain/refs.js';
 import type { GraphQLAnswer } from '../support/gateway.js';
 import { memoryRegistry } from './memory-registry.js';
 import { openGateway } from './open-gateway.js';
 import { openProcesses } from './processes.js';
-import { openRegistries, type SagaRegistry } from './registries.js';
+import { hasEngines, openRegistries, type SagaRegistry } from './registries.js';
 import { report, rounds } from './rounds.js';
 import { decide, expectAgreement, governanceKinds, newVersions, openWorld, type World } from './world.js';
+
+// Processes that start, and engines that others use as well, on a small machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Two gateways are asked at once to decide about one version.
 
@@ -25,7 +28,7 @@ const RACES: readonly Race[] = [
   { name: 'the same decision', to: ['APPROVED', 'APPROVED'] },
 ];
 
-describe.each(governanceKinds)('two processes deciding at once, over %s', (governance) => {
+describe.skipIf(!hasEngines).each(governanceKinds)('two processes deciding at once, over %s', (governance) => {
   const stack = new AsyncDisposableStack();
   let world: World;
   let gateways: readonly [string, string];

@@ -37,6 +37,9 @@ export function call(): CallOptions {
   return { signal: AbortSignal.timeout(20_000), priority: 'interactive', consistency: 'strong' };
 }
 
+/** False where `REGISTRIES` leaves nothing but what is in memory: then there is no process to kill over it, and no wire. */
+export const hasEngines = Object.values(engines()).some((engine) => engine !== null);
+
 /** Those that this run has engines for. */
 export async function openRegistries(): Promise<readonly SagaRegistry[]> {
   const { aws, mlflow, dynamodb } = engines();
