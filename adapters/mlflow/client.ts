@@ -62,8 +62,8 @@ export function createMlflowClient(options: MlflowOptions): MlflowClient {
         ['name', name],
         ['version', version],
       ]);
-      const answer = await orNull(ask(versionAnswer, request, call));
-      return answer?.model_version.name === name ? answer.model_version : null;
+      const found = (await orNull(ask(versionAnswer, request, call)))?.model_version;
+      return found?.name === name && found.version === version ? found : null;
     },
 
     async getVersionByAlias(name, alias, call) {

@@ -1,5 +1,6 @@
 import { compareUtf8, type ModelRecord, type ModelVersionRecord } from '../../src/domain/model.js';
 import type { Direction, Page, Position, VersionAnchor, VersionOrder } from '../../src/domain/page.js';
+import type { ModelRef } from '../../src/domain/refs.js';
 import type { ListModelsQuery, ListVersionsQuery } from '../../src/domain/registry.js';
 import { type OffsetList, OrderMismatchError, type ReadAfter, readAfter } from '../shared/offset-pager.js';
 import { type MlflowCall, unexpectedAnswer } from './errors.js';
@@ -64,7 +65,7 @@ export async function listVersions(
   if (!isPossibleModel(model)) return { items: [], hasMore: false };
   return withNameCondition(session, model.name, (name) =>
     order.field === 'NUMBER' && name.isExact
-      ? pageByNumber(session, query, name.text, call)
+      ? pageByNumber(session, query, model, name.text, call)
       : pageByOffset(session, query, name.text, call),
   );
 }
@@ -72,6 +73,7 @@ export async function listVersions(
 async function pageByNumber(
   session: MlflowSession,
   { order, filter, after, limit }: ListVersionsQuery,
+  model: ModelRef,
   name: string,
   call: MlflowCall,
 ): Promise<Page<ModelVersionRecord>> {
@@ -88,8 +90,8 @@ async function pageByNumber(
     },
     call,
   );
-  // Versions of a prompt are so marked one and all.
-  const shown = items.filter((version) => !isPrompt(version.tags));
+  // Versions of a prompt are so marked one and all, and those of another spelling of the name are another model's one and all.
+  const shown = items.filter((version) => !isPrompt(version.tags) && version.name === model.name);
   return {
     items: shown.map((version) => toVersionRecord(session.map, version, undefined)),
     hasMore: hasMore && shown.length > 0,

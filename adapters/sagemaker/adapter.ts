@@ -76,7 +76,7 @@ export function createSageMakerAdapter(
     deleteModel: (model, callOptions) =>
       perform('deleteModel', callOptions, (call) => deleteModel(registry, models, model, call)),
     registerVersion: (input, callOptions) =>
-      perform('registerVersion', callOptions, (call) => registerVersion(registry, versions, input, call)),
+      perform('registerVersion', callOptions, (call) => registerVersion(registry, models, versions, input, call)),
     updateVersion: (input, callOptions) =>
       perform('updateVersion', callOptions, (call) => updateVersion(registry, versions, input, call)),
     deleteVersion: (version, callOptions) =>

@@ -33,6 +33,8 @@ export interface DescribedModel {
 export interface Models {
   list(query: ListModelsQuery, call: Call): Promise<Page<ModelRecord>>;
   get(refs: readonly ModelRef[], call: Call): Promise<readonly Lookup<ModelRecord>[]>;
+  /** The group of just this name, by one call that no index stands behind; null when it is missing. */
+  find(ref: ModelRef, call: Call): Promise<DescribeModelPackageGroupCommandOutput | null>;
   /** The group and its tags by two calls that no index stands behind; null when it is missing. */
   describe(ref: ModelRef, call: Call): Promise<DescribedModel | null>;
 }
@@ -59,18 +61,29 @@ export function createModels(registry: Registry): Models {
     return readPageOfAll(listing, query.after, query.limit);
   };
 
-  const describe: Models['describe'] = async (ref, call) => {
+  const arnOf = async (ref: ModelRef, call: Call): Promise<string | null> => {
     const place = isGroupName(ref.name) ? await registry.placeOf(ref, call) : null;
-    if (place === null) return null;
-    const arn = groupArn(place, ref.name);
-    const [group, tags] = await Promise.all([describeGroup(registry, arn, call), listTags(registry, arn, call)]);
+    return place === null ? null : groupArn(place, ref.name);
+  };
+
+  const find: Models['find'] = async (ref, call) => {
+    const arn = await arnOf(ref, call);
+    const group = arn === null ? null : await describeGroup(registry, arn, call);
     // Names differ in case alone: SageMaker may find the group, but it is not the one that was asked for.
-    if (group === null || (group.ModelPackageGroupName ?? ref.name) !== ref.name) return null;
+    return group !== null && (group.ModelPackageGroupName ?? ref.name) === ref.name ? group : null;
+  };
+
+  const describe: Models['describe'] = async (ref, call) => {
+    const arn = await arnOf(ref, call);
+    if (arn === null) return null;
+    const [group, tags] = await Promise.all([find(ref, call), listTags(registry, arn, call)]);
+    if (group === null) return null;
     const record = registry.model(ref.ownerAccount === undefined ? 'own' : 'shared', group, tags, call);
     return record === null ? null : { record, tags };
   };
 
   return {
+    find,
     describe,
     async list(query, call) {
       const narrowing = narrowModels(query.filter ?? {}, registry.options.ownerTag);

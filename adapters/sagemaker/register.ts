@@ -7,27 +7,30 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
 import type { NewVersion } from '../../src/domain/registry.js';
-import { groupArn, isGroupName } from './arns.js';
 import type { Call } from './client.js';
 import { isMissing, isNotShared, isValidation, refusedInput, unexpected } from './errors.js';
 import { checkNewVersion, clientToken } from './input.js';
 import { toCardContent } from './model-card.js';
 import { noSuchModel } from './model-writes.js';
+import type { Models } from './models.js';
 import type { Registry } from './registry.js';
 import { toModelMetrics } from './reports.js';
 import type { Versions } from './version-lookup.js';
 
 export async function registerVersion(
   registry: Registry,
+  models: Models,
   versions: Versions,
   input: NewVersion,
   call: Call,
 ): Promise<ModelVersionRecord> {
   const fields = checked(input, call);
-  const place = isGroupName(input.model.name) ? await registry.placeOf(input.model, call) : null;
-  if (place === null) throw noSuchModel(input.model, call);
-  const group = groupArn(place, input.model.name);
-  const arn = await create(registry, { ModelPackageGroupName: group, ...fields }, input, call);
+  // SageMaker may take the version into a group whose name differs in case: it is looked at first, for afterwards would be too late.
+  const group = await models.find(input.model, call);
+  if (group === null) throw noSuchModel(input.model, call);
+  const { ModelPackageGroupArn } = group;
+  if (ModelPackageGroupArn === undefined) throw unexpected(call);
+  const arn = await create(registry, { ModelPackageGroupName: ModelPackageGroupArn, ...fields }, input, call);
   const version = await versions.describe(input.model.ownerAccount === undefined ? 'own' : 'shared', arn, call);
   if (version === null) throw unexpected(call);
   return version.record;

@@ -1,6 +1,6 @@
 import { NotFoundError, RegistryError, UnexpectedUpstreamError } from '../domain/errors.js';
 import type { ModelVersionRecord } from '../domain/model.js';
-import { quote, type VersionRef } from '../domain/refs.js';
+import { quote, type VersionRef, versionId } from '../domain/refs.js';
 import type { CallOptions, CallPriority, RegistryAdapter } from '../domain/registry.js';
 
 /** The registries by id, with all wrappers around them. */
@@ -13,7 +13,8 @@ export function adapterOf(registries: Registries, registryId: string): RegistryA
 }
 
 /**
- * The version as the registry says now, past any index that lags.
+ * The version as the registry says now, past any index that lags. One that an upstream finds under another spelling of its name is not the one
+ * that was asked for, nor the one that the caller's grants were looked up for.
  * @throws NotFoundError, and whatever else keeps it from being read.
  */
 export async function readNow(
@@ -25,7 +26,7 @@ export async function readNow(
   if (found === undefined)
     throw new UnexpectedUpstreamError(`Registry ${ref.registryId} gave no answer for a version.`);
   if (found instanceof RegistryError) throw found;
-  if (found === null) throw versionNotFound(ref);
+  if (found === null || versionId(found.ref) !== versionId(ref)) throw versionNotFound(ref);
   return found;
 }
 

@@ -1,13 +1,14 @@
 import { ConflictError, NotFoundError, type RegistryError } from '../domain/errors.js';
 import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { versionAnchor } from '../domain/page.js';
-import { type ModelRef, modelId, versionId } from '../domain/refs.js';
+import { type ModelRef, modelId, modelOf, versionId } from '../domain/refs.js';
 import type { ModelUpdate, NewModel } from '../domain/registry.js';
 import { deleteOne, type Refusal, refusalOf } from './delete-version.js';
 import {
   adapterFor,
   authorize,
   type MutationScope,
+  modelNotFound,
   oncePerKey,
   onModel,
   requireCapability,
@@ -133,6 +134,8 @@ async function allVersions(scope: MutationScope, model: ModelRef): Promise<reado
   for (let after: ModelVersionRecord | undefined; ; ) {
     const anchor = after === undefined ? {} : { after: { anchor: versionAnchor(after) } };
     const page = await adapter.listVersions({ model, order, limit: PAGE, ...anchor }, writeCall(scope));
+    // An upstream may list them under another spelling of the model's name, which the grants were not looked up for.
+    if (page.items.some(({ ref }) => modelId(modelOf(ref)) !== modelId(model))) throw modelNotFound(model);
     found.push(...page.items);
     after = page.items.at(-1);
     if (!page.hasMore || after === undefined) return found;

@@ -17,6 +17,7 @@ import { describePaging } from './registry-paging.js';
 import { type Population, populate } from './registry-population.js';
 import { describeRegisterVersion } from './registry-register-version.js';
 import { describeScale } from './registry-scale.js';
+import { describeSpelling } from './registry-spelling.js';
 import { describeStages } from './registry-stages.js';
 import { describeUpdates } from './registry-updates.js';
 import { describeVersionFields } from './registry-version-fields.js';
@@ -50,6 +51,7 @@ export function describeRegistryAdapter(name: string, harness: RegistryHarness):
       describeRegisterVersion(harness);
       describe('fields', () => describeVersionFields(harness));
     });
+    describe('another spelling', () => describeSpelling(harness));
     describe('evidence', () => describeEvidence(harness));
     describe('updates', () => describeUpdates(harness));
     describe('deletes', () => describeDeletes(harness));
