@@ -11,7 +11,7 @@ interface IndexKeys {
   readonly range: string;
 }
 
-const TABLE_KEYS: IndexKeys = { hash: 'pk', range: 'sk' };
+export const TABLE_KEYS: IndexKeys = { hash: 'pk', range: 'sk' };
 
 /** An item is in an index only if it has both of its attributes: decisions alone have `orderKey`. */
 export const INDEXES = {
