@@ -15,6 +15,7 @@ import {
   type Subject,
   subjectOf,
 } from '../../src/domain/ledger.js';
+import { versionId } from '../../src/domain/refs.js';
 import { ledgerKeys } from '../support/fixtures/governance/keys.js';
 import { at, decision, subject } from './governance-entries.js';
 import type { EntryPlace, GovernanceHarness, OpenedGovernance } from './governance-harness.js';
@@ -323,6 +324,47 @@ export function describeLedger(name: string, harness: GovernanceHarness): void {
         for await (const line of exportLines(storeSource(opened.store), Date.now())) lines.push(line);
         const offline = await verifyLedger(await exportSource(Readable.from(lines)), OWN.verification);
         expect(offline.findings, 'offline as well').toEqual([expect.objectContaining(named)]);
+      });
+
+      it.each<[string, () => Promise<void>, () => string]>([
+        [
+          'a changed decision',
+          () => change(place(2), (entry) => ({ ...entry, body: { ...entry.body, comment: 'never said' } })),
+          () => id(2),
+        ],
+        [
+          'a decision signed with a foreign key',
+          () => change(place(2), (entry) => reseal(entry, { comment: 'never said' }, FORGED)),
+          () => id(2),
+        ],
+        [
+          'a settlement turned round',
+          () => change(place(3, 'settlement'), (entry) => ({ ...entry, body: { ...entry.body, outcome: 'FAILED' } })),
+          () => `${id(3)} (settlement)`,
+        ],
+      ])('%s is not shown in a list', async (_, tamper, entry) => {
+        await populate();
+        const list = () => ledger.list({ indexes: [{ by: 'all' }], direction: 'ASC', limit: 50 });
+        expect((await list()).items).toHaveLength(4);
+        await tamper();
+        // An index may lag.
+        await vi.waitFor(async () => {
+          await expect(list()).rejects.toMatchObject({
+            code: 'LEDGER_UNAVAILABLE',
+            retryable: false,
+            message: expect.stringContaining(`at ${entry()}. `),
+          });
+        });
+        expect(
+          (
+            await ledger.list({
+              indexes: [{ by: 'version', versionId: versionId(NEXT_DOOR.version) }],
+              direction: 'ASC',
+              limit: 50,
+            })
+          ).items,
+          'others are',
+        ).toHaveLength(1);
       });
 
       it('an end that nobody has signed yet is missed by its settlement alone', async () => {

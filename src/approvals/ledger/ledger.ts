@@ -18,7 +18,7 @@ import type { LedgerKeys } from './keys.js';
 import { type LedgerList, type LedgerListQuery, listEntries } from './list-entries.js';
 import { readVerified, refuse } from './read-chains.js';
 import { seal } from './seal.js';
-import { verifyChain, verifySettlement } from './verify-chain.js';
+import { verifyChain, verifyRecord, verifySettlement } from './verify-chain.js';
 
 /** The decisions of one subject, verified. */
 export interface Chain {
@@ -59,7 +59,10 @@ export interface Ledger {
     outcome: SettlementBody['outcome'],
     problem?: StoredProblem | null,
   ): Promise<SettlementEntry>;
-  /** Entries of several indexes of one kind as one list. */
+  /**
+   * Entries of several indexes of one kind as one list, each verified by itself: what is missing between them only their chains tell.
+   * @throws LedgerUnavailableError, not retryable, where one of them was tampered with.
+   */
   list(query: LedgerListQuery): Promise<LedgerList>;
   /** Signs the heads that have changed since the last time, so that a tail that is cut off is missed. */
   checkpoint(): Promise<CheckpointRound>;
@@ -111,7 +114,14 @@ export function createLedger({ store, keys, now }: LedgerOptions): Ledger {
     read: (version) => readVerified(store.ledger, verification, version),
     decide,
     settle,
-    list: (query) => listEntries(store.ledger, query),
+    async list(query) {
+      const found = await listEntries(store.ledger, query);
+      for (const record of found.items) {
+        const finding = verifyRecord(record, verification);
+        if (finding !== null) throw refuse(finding, subjectOf(record.decision.body));
+      }
+      return found;
+    },
     checkpoint: createCheckpointer({ store, keys, now }),
   };
 }

@@ -2,12 +2,14 @@ import {
   type ApprovalRecord,
   type ApprovalRef,
   approvalId,
+  approvalIdOf,
   type DecisionBody,
   type DecisionEntry,
   type Sealed,
   type SettlementBody,
   type SettlementEntry,
   type Subject,
+  subjectOf,
 } from '../../domain/ledger.js';
 import { versionId } from '../../domain/refs.js';
 import type { Placed, StoredChain } from '../../governance/store.js';
@@ -82,6 +84,14 @@ export function verifyChain(
   // A head that is gone is what the settlement of it, too, was left behind by.
   const head = verifyHead(records, subject, checkpointed);
   return head ?? (stray === undefined ? null : verifySettlement(stray, null, subject, keys));
+}
+
+/** What is wrong with a decision and its settlement by themselves, read apart from their chain. */
+export function verifyRecord({ decision, settlement }: ApprovalRecord, keys: VerificationKeys): Finding | null {
+  const fault = verifySeal(decision, approvalIdOf(decision), keys);
+  if (fault !== null || settlement === null) return fault;
+  const { sequence } = decision.body;
+  return verifySettlement({ sequence, entry: settlement }, decision, subjectOf(decision.body), keys);
 }
 
 /** Decisions with their settlements. For a chain in which nothing is wrong. */
