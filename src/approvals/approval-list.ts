@@ -91,11 +91,12 @@ export function createApprovalList(
       const list = cursors.name(['modelApprovals', filter, direction, visibilityOf(caller)]);
       const after = cursor === undefined ? undefined : cursors.open(list, cursor);
       const indexes = indexesFor(filter, caller, registryIds);
+      const matches = matcherOf(filter);
       const found = await ledger.list({
         indexes,
         direction: backward ? reversed(direction) : direction,
         limit,
-        matches: (record) => isVisible(caller, record) && matches(filter, record),
+        matches: (record) => isVisible(caller, record) && matches(record),
         ...(after === undefined ? {} : { after }),
         ...(filter.recordedAfter === undefined ? {} : { recordedAfter: filter.recordedAfter }),
         ...(filter.recordedBefore === undefined ? {} : { recordedBefore: filter.recordedBefore }),
@@ -141,26 +142,35 @@ function indexesFor(filter: ApprovalFilter, caller: Caller, registryIds: readonl
   const { versions, models, actorIds } = filter;
   // A list that matches nothing is not looked for.
   if (Object.values(filter).some((values) => Array.isArray(values) && values.length === 0)) return [];
-  if (versions !== undefined) return versions.map((ref) => ({ by: 'version', versionId: versionId(ref) }));
-  if (models !== undefined) return models.map((ref) => ({ by: 'model', modelId: modelId(ref) }));
+  // What is invisible is not looked at: how long that takes, and whether a page ends early, would tell of it.
+  const isShown = (ref: ModelRef) => may(caller, 'VIEW', ref);
+  if (versions !== undefined) {
+    return versions.filter(isShown).map((ref) => ({ by: 'version', versionId: versionId(ref) }));
+  }
+  if (models !== undefined) return models.filter(isShown).map((ref) => ({ by: 'model', modelId: modelId(ref) }));
   if (actorIds !== undefined) return actorIds.map((id) => ({ by: 'actor', actorId: id }));
   if (filter.registryIds === undefined && registryIds.every((id) => seesAllOf(caller, id))) return [{ by: 'all' }];
   return (filter.registryIds ?? registryIds).map((registryId) => ({ by: 'registry', registryId }));
 }
 
-function matches(filter: ApprovalFilter, record: ApprovalRecord): boolean {
-  const { body } = record.decision;
-  const { version } = subjectOf(body);
-  return (
-    isOneOf(filter.registryIds, version.registryId) &&
-    isOneOf(filter.models?.map(modelId), modelId(version)) &&
-    isOneOf(filter.versions?.map(versionId), body.versionId) &&
-    isOneOf(filter.actorIds, actorId(body.actor)) &&
-    isOneOf(filter.channels, body.channel) &&
-    isOneOf(filter.states, approvalState(record)) &&
-    isOneOf(filter.to, body.to) &&
-    isOneOf(filter.policies, body.evaluation?.policy)
-  );
+/** Made once per list: a filter may name hundreds of ids, and thousands of entries are held against it. */
+function matcherOf(filter: ApprovalFilter): (record: ApprovalRecord) => boolean {
+  const models = filter.models?.map(modelId);
+  const versions = filter.versions?.map(versionId);
+  return (record) => {
+    const { body } = record.decision;
+    const { version } = subjectOf(body);
+    return (
+      isOneOf(filter.registryIds, version.registryId) &&
+      isOneOf(models, modelId(version)) &&
+      isOneOf(versions, body.versionId) &&
+      isOneOf(filter.actorIds, actorId(body.actor)) &&
+      isOneOf(filter.channels, body.channel) &&
+      isOneOf(filter.states, approvalState(record)) &&
+      isOneOf(filter.to, body.to) &&
+      isOneOf(filter.policies, body.evaluation?.policy)
+    );
+  };
 }
 
 /**

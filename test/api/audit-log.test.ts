@@ -1,5 +1,8 @@
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Desk, openDesk, type Person } from './support.js';
+import { createSqliteStore } from '../../src/governance/sqlite/index.js';
+import type { LedgerIndex } from '../../src/governance/store.js';
+import { type Desk, openDesk, type Person, temporaryFolder } from './support.js';
 
 const MODELS = ['churn', 'churn-uplift', 'risk', 'secret'];
 const ENTRIES = 24;
@@ -220,6 +223,33 @@ describe('what a reader may not see', () => {
     expect(met).toEqual(visible.map(({ id }) => id));
     expect(await filtered({ modelIds: ['east/secret'] }, 'churner')).toEqual([]);
     expect(await filtered({ modelVersionIds: ['east/secret/1'] }, 'churner')).toEqual([]);
+  });
+
+  it('is not looked up where it is named, so that neither time nor an early end tells of it', async () => {
+    await using folder = await temporaryFolder();
+    const looked: LedgerIndex[] = [];
+    await using own = await openDesk({
+      createStore: () => {
+        const store = createSqliteStore({ file: path.join(folder.path, 'governance.sqlite') });
+        const listed: typeof store.ledger.list = (query) => {
+          looked.push(query.index);
+          return store.ledger.list(query);
+        };
+        return { ...store, ledger: { ...store.ledger, list: listed } };
+      },
+    });
+    const ask = (filter: string) =>
+      own.ask('churner', `{ modelApprovals(filter: {${filter}}) { nodes { id } pageInfo { hasNextPage } } }`);
+    for (const filter of [
+      'modelIds: ["east/secret", "east/churn"]',
+      'modelVersionIds: ["east/secret/1", "east/churn/1"]',
+    ]) {
+      expect((await ask(filter)).data.modelApprovals).toEqual({ nodes: [], pageInfo: { hasNextPage: false } });
+    }
+    expect(looked).toEqual([
+      { by: 'model', modelId: 'east/churn' },
+      { by: 'version', versionId: 'east/churn/1' },
+    ]);
   });
 
   it('is not reached by the cursor of who sees more, and who sees the same may go on', async () => {
