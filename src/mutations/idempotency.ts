@@ -145,7 +145,14 @@ async function letGo(
 function hash(value: unknown): string {
   // What is absent and what is undefined are the same input.
   const plain: unknown = JSON.parse(JSON.stringify(value));
-  return createHash('sha256')
-    .update(canonicalize(plain) ?? '')
-    .digest('hex');
+  return createHash('sha256').update(canonicalText(plain)).digest('hex');
+}
+
+/** What was parsed from JSON has a canonical form, unless it holds text that is none. */
+function canonicalText(plain: unknown): string {
+  try {
+    return canonicalize(plain) ?? '';
+  } catch (cause) {
+    throw new InvalidInputError('The input holds text with a lone surrogate. Send well-formed text.', { cause });
+  }
 }

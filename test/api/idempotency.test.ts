@@ -117,6 +117,17 @@ describe('a request with a key', () => {
     );
   });
 
+  it('is refused with text that is none, as it is without a key', async () => {
+    for (const key of [{}, { idempotencyKey: KEY }]) {
+      const { error } = await desk.mutate('root', 'updateModel', {
+        modelId: 'east/churn',
+        description: 'half of \ud83d',
+        ...key,
+      });
+      expect(error?.extensions.code).toBe('BAD_USER_INPUT');
+    }
+  });
+
   it('is told to wait while the first one runs', async () => {
     desk.registry.cause({ kind: 'slow', ms: 400 }, { operations: ['createModel'] });
     const input = { registryId: 'east', name: 'fresh', idempotencyKey: KEY };
