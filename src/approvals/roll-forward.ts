@@ -3,7 +3,7 @@ import { approvalState, type DecisionEntry, subjectOf } from '../domain/ledger.j
 import type { ModelVersionRecord } from '../domain/model.js';
 import { adapterOf, ownCall, readNow } from './registry-access.js';
 import { settleFailed } from './settle-failed.js';
-import { type DecisionWriter, isLateWrite, isWritten, putRight, writeDecision } from './write-decision.js';
+import { type DecisionWriter, gone, isLateWrite, isWritten, putRight, writeDecision } from './write-decision.js';
 
 /**
  * Ends an intent that its own process has left behind; forward only. The registry has it: WRITTEN. The registry has what was there before: write
@@ -64,12 +64,6 @@ async function undoLateWrite(writer: DecisionWriter, decision: DecisionEntry): P
   } catch (error) {
     return error instanceof NotFoundError;
   }
-}
-
-function gone(registryId: string): NotFoundError {
-  return new NotFoundError(`The version was deleted from registry ${registryId} before the decision was written.`, {
-    registryId,
-  });
 }
 
 function setByOthers({ ref, approvalStatus }: ModelVersionRecord): ConflictError {

@@ -1,4 +1,4 @@
-import { ConflictError, type RegistryError, UnexpectedUpstreamError } from '../domain/errors.js';
+import { ConflictError, NotFoundError, type RegistryError, UnexpectedUpstreamError } from '../domain/errors.js';
 import { type ApprovalRecord, approvalState, type DecisionEntry, type Subject, subjectOf } from '../domain/ledger.js';
 import type { DecisionMark, ModelVersionRecord } from '../domain/model.js';
 import type { CallPriority } from '../domain/registry.js';
@@ -66,6 +66,8 @@ export async function writeDecision(
       await lookAgainLater(writer, decision);
       return { kind: 'UNKNOWN', error };
     }
+    // No upstream can be asked to write to one incarnation alone.
+    if (version.incarnation !== incarnation) return { kind: 'REFUSED', error: gone(ref.registryId), version: null };
     if (isOvertaken(await readChain(), decision)) {
       await putRight(writer, { version: ref, incarnation }, decision);
       return { kind: 'OVERTAKEN', chain: await readChain() };
@@ -181,6 +183,12 @@ function isStillHead(chain: Chain, { hash }: DecisionEntry): boolean {
 
 function isOvertaken(chain: Chain, { body }: DecisionEntry): boolean {
   return (chain.records.at(-1)?.decision.body.sequence ?? 0) > body.sequence;
+}
+
+export function gone(registryId: string): NotFoundError {
+  return new NotFoundError(`The version was deleted from registry ${registryId} before the decision was written.`, {
+    registryId,
+  });
 }
 
 function tooLate(registryId: string): RegistryError {

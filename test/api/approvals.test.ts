@@ -272,6 +272,39 @@ describe('a decision that the registry does not take', () => {
   });
 });
 
+describe('a decision about a version that was made anew while it was written', () => {
+  it('has failed, and is none about the new one', async () => {
+    await using desk = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING'] }],
+      around: (adapter) => ({
+        ...adapter,
+        async decide(write, options) {
+          desk.store.deleteModel('churn');
+          await adapter.createModel({ name: 'churn' }, options);
+          await adapter.registerVersion(
+            { model: { registryId: 'east', name: 'churn' }, artifacts: [{ uri: 's3://another' }] },
+            options,
+          );
+          return adapter.decide(write, options);
+        },
+      }),
+    });
+    const { error } = await desk.mutate('ana', 'approveModelVersion', {
+      modelVersionId: 'east/churn/1',
+      expectedStatus: 'PENDING',
+    });
+    expect(error?.extensions.code).toBe('NOT_FOUND');
+    const { data } = await desk.ask(
+      'vera',
+      '{ modelVersion(id: "east/churn/1") { latestApproval { id } } modelApprovals { nodes { state channel problem { code } } } }',
+    );
+    expect(data).toEqual({
+      modelVersion: { latestApproval: null },
+      modelApprovals: { nodes: [{ state: 'FAILED', channel: 'GATEWAY', problem: { code: 'NOT_FOUND' } }] },
+    });
+  });
+});
+
 describe('a decision whose write got no answer', () => {
   it('is taken and not written yet, and is carried out; its key shows how far it has come', async () => {
     await using desk = await openDesk({
