@@ -16,7 +16,7 @@ import {
   subjectOf,
 } from '../domain/ledger.js';
 import type { Actor, ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
-import type { PolicyEvaluation } from '../domain/policy.js';
+import type { PolicyEvaluation, PolicyVerdict } from '../domain/policy.js';
 import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
 import { alignChain, lostTo } from './align-chain.js';
 import { subjectFingerprint } from './fingerprint.js';
@@ -293,6 +293,12 @@ function refuseUnlessDecidable({ registrationStatus, ref }: ModelVersionRecord, 
   });
 }
 
+/** By which a policy decides for a status by itself. */
+const VERDICTS: Readonly<Partial<Record<ApprovalStatus, PolicyVerdict>>> = {
+  APPROVED: 'AUTO_APPROVE',
+  REJECTED: 'AUTO_REJECT',
+};
+
 function refuseUnlessAllowed(
   service: DecisionService,
   decider: Decider,
@@ -301,7 +307,11 @@ function refuseUnlessAllowed(
   evaluation: PolicyEvaluation,
   votes: readonly ApprovalRecord[],
 ): void {
-  if (decider.channel === 'POLICY') return;
+  if (decider.channel === 'POLICY') {
+    // The version was read anew, and so was its evidence: what a policy decides is what is stored with the decision.
+    if (evaluation.verdict !== VERDICTS[to]) throw judgedOtherwise(version.ref.registryId);
+    return;
+  }
   const { registryId } = version.ref;
   const policy = selectPolicy(service.policies, service.policyRegistry(registryId), version.ref);
   const permission = mayDecide(policy, decider.caller, {
@@ -340,6 +350,13 @@ export function deniedBecause({ verdict, policy, checks }: PolicyEvaluation): st
 function cannotDecide(registryId: string): UnsupportedError {
   return new UnsupportedError(`Registry ${registryId} does not take decisions: it lacks the capability DECIDE.`, {
     capability: 'DECIDE',
+    registryId,
+    operation: 'decide',
+  });
+}
+
+function judgedOtherwise(registryId: string): ConflictError {
+  return new ConflictError('The version has changed since the policies judged it. People decide now.', {
     registryId,
     operation: 'decide',
   });

@@ -99,6 +99,26 @@ describe('at registration a policy', () => {
     expect(desk.registry.calls.get('decide')).toBe(1);
   });
 
+  it('decides nothing that it would not decide of the version as it is when it is decided', async () => {
+    await using desk = await openDesk({
+      models,
+      policies: [{ id: 'auto', rules: [{ name: 'described', check: 'has(version.description)' }], onPass: 'approve' }],
+      around: (adapter) => ({
+        ...adapter,
+        async registerVersion(version, options) {
+          const registered = await adapter.registerVersion(version, options);
+          desk.store.updateVersion('churn', registered.number, { description: null });
+          return registered;
+        },
+      }),
+    });
+    const { payload, error } = await register(desk, null, { description: 'all there is to say' });
+    expect(error).toBeUndefined();
+    expect(payload).toMatchObject({ evaluation: { verdict: 'AUTO_APPROVE' }, problem: null });
+    expect(desk.store.model('churn')?.versions.get(1)?.approvalStatus).toBe('PENDING');
+    expect(desk.registry.calls.get('decide')).toBeUndefined();
+  });
+
   it('whose decision cannot be written leaves the version, and says why', async () => {
     await using desk = await openDesk({ models, policies: [{ id: 'auto', rules: [GOOD_ENOUGH], onPass: 'approve' }] });
     const error = new UnavailableError('Registry east hung up.', { registryId: 'east' });
