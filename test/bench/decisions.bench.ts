@@ -52,17 +52,19 @@ try {
 }
 await finish(0);
 
-/** Rounds until the time is over; one at least. */
+/** Rounds until the time is over; of one client, one at least. */
 async function measure(of: Case, urls: Urls, seconds: number): Promise<void> {
   const until = performance.now() + seconds * 1000;
   await using turns = await openTurns(of, urls, directory);
-  const rounds = new Map<number, Round[]>(CLIENTS.map((clients) => [clients, []]));
-  for (let isFirst = true; isFirst || performance.now() < until; isFirst = false) {
-    for (const [clients, all] of rounds) {
-      if (isFirst || performance.now() < until) all.push(await turns.round(clients, TURN_SECONDS));
+  const rounds = new Map<number, Round[]>();
+  do {
+    for (const clients of CLIENTS) {
+      if (rounds.size > 0 && performance.now() > until) break;
+      rounds.set(clients, [...(rounds.get(clients) ?? []), await turns.round(clients, TURN_SECONDS)]);
     }
-  }
+  } while (performance.now() < until);
   print(`\n${heading(of, turns.calls, turns.answerBytes)}\n\n${table(rounds)}`);
+  if (rounds.size < CLIENTS.length) print('There was no time for more clients: set BENCH_SECONDS.');
 }
 
 function print(text: string): void {

@@ -19,7 +19,7 @@ export interface Turns extends AsyncDisposable {
 export const CLIENTS = [1, 8, 32] as const;
 
 const MOST_CLIENTS = Math.max(...CLIENTS);
-const COUNTED = 20;
+const COUNTED = 10;
 /** Until the code is compiled; what is slower upstream needs less of it. */
 const WARM_UP = { clients: 8, seconds: 1.5 };
 /** How many more versions than the last turn's speed asks for; a turn ends early without any. */
