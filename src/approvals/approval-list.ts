@@ -13,8 +13,8 @@ import type { ApprovalStatus, ModelVersionRecord, Timestamp } from '../domain/mo
 import type { Direction } from '../domain/page.js';
 import { type ModelRef, modelId, modelOf, quote, type VersionRef, versionId } from '../domain/refs.js';
 import type { LedgerIndex, LedgerPosition } from '../governance/store.js';
-import type { Ledger } from './ledger/ledger.js';
 import { positionOf } from './ledger/list-entries.js';
+import type { LedgerReads } from './read-budget.js';
 
 /** Absent fields do not restrict; an empty list matches nothing. */
 export interface ApprovalFilter {
@@ -79,7 +79,7 @@ export interface ApprovalList {
 }
 
 export function createApprovalList(
-  ledger: Ledger,
+  ledger: Pick<LedgerReads, 'list'>,
   cursors: PlaceCursors,
   caller: Caller,
   registryIds: readonly string[],

@@ -10,6 +10,7 @@ import type { FactReads } from './gather-facts.js';
 import { changedSinceApproval, openVotes } from './history.js';
 import type { VersionChains } from './ledger/ledger.js';
 import { type DecisionPermission, mayDecide, selectPolicy } from './policy/index.js';
+import { withReadBudget } from './read-budget.js';
 
 /** What one operation may ask of the ledger and the policies, as far as its caller sees it. Made per operation: a chain is read once. */
 export interface Approvals {
@@ -39,11 +40,12 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
     // By the record, not by its id: a mutation has its version read anew, and with it goes what was read before.
     const chains = new WeakMap<ModelVersionRecord, Promise<readonly ApprovalRecord[]>>();
     const previews = new WeakMap<ModelVersionRecord, Promise<PolicyEvaluation>>();
-    const list = createApprovalList(service.ledger, cursors, caller, registryIds);
+    const ledger = withReadBudget(service.ledger);
+    const list = createApprovalList(ledger, cursors, caller, registryIds);
     const reads = sharingLists(facts);
 
     const chainOf = (version: ModelVersionRecord) =>
-      kept(chains, version, async () => (await service.ledger.read(version.ref)).of(version.incarnation).records);
+      kept(chains, version, async () => (await ledger.read(version.ref)).of(version.incarnation).records);
     const votesFor = async (version: ModelVersionRecord) =>
       openVotes(await chainOf(version), 'APPROVED', subjectFingerprint(version));
     const preview = (version: ModelVersionRecord) =>
@@ -64,7 +66,7 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
 
       async byId(ref) {
         if (!may(caller, 'VIEW', modelOf(ref.version))) return null;
-        const found = await kept(named, versionId(ref.version), () => service.ledger.read(ref.version));
+        const found = await kept(named, versionId(ref.version), () => ledger.read(ref.version));
         const { records } = found.of(ref.incarnation);
         return records.find(({ decision }) => decision.body.sequence === ref.sequence) ?? null;
       },

@@ -109,3 +109,24 @@ describe('a DateTime', () => {
     },
   );
 });
+
+describe('what an operation reads of the ledger', () => {
+  const STATUSES = Array.from({ length: 200 }, () => 'PENDING' as const);
+  const times = (count: number, field: string) =>
+    `{ ${Array.from({ length: count }, (_, index) => `f${index}: ${field}`).join(' ')} }`;
+
+  it.each([
+    ['chains', 'modelVersions(first: 200) { nodes { latestApproval { id } } }', 200],
+    [
+      'indexes',
+      `modelApprovals(filter: {modelVersionIds: [${STATUSES.map((_, index) => `"east/churn/${index + 1}"`)}]}) { nodes { id } }`,
+      1,
+    ],
+  ])('is bounded: beyond a thousand %s a field is COST_EXCEEDED', async (_, field, missing) => {
+    await using many = await startGateway([await sampleRegistry('east', [{ name: 'churn', statuses: STATUSES }])]);
+    expect((await many.query(times(5, field))).errors).toEqual([]);
+    const { errors } = await many.query(times(6, field));
+    expect(errors).toHaveLength(missing);
+    expect(errors.slice(0, 1)).toMatchObject(costExceeded(/more than 1000 things of the ledger/));
+  });
+});
