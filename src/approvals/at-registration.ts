@@ -41,7 +41,8 @@ export async function judgeRegistration(
     return { evaluation, decided, problem: decided.problem };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    // Somebody was faster, which is as good as leaving it to people.
-    return { evaluation, decided: null, problem: error instanceof ConflictError ? null : error };
+    // Somebody was faster, which is as good as leaving it to people; unlike a version that is not ready yet, which nobody comes back to.
+    const isLeftToPeople = error instanceof ConflictError && !error.retryable;
+    return { evaluation, decided: null, problem: isLeftToPeople ? null : error };
   }
 }

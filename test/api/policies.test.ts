@@ -119,6 +119,27 @@ describe('at registration a policy', () => {
     expect(desk.registry.calls.get('decide')).toBeUndefined();
   });
 
+  it('that would approve what is not ready yet says that it could not', async () => {
+    await using desk = await openDesk({
+      models,
+      policies: [{ id: 'auto', rules: [GOOD_ENOUGH], onPass: 'approve' }],
+      around: (adapter) => ({
+        ...adapter,
+        async registerVersion(version, options) {
+          const registered = await adapter.registerVersion(version, options);
+          desk.store.updateVersion('churn', registered.number, { registrationStatus: 'PENDING' });
+          return registered;
+        },
+      }),
+    });
+    const { payload, error } = await register(desk, 0.95);
+    expect(error).toBeUndefined();
+    expect(payload).toMatchObject({
+      evaluation: { verdict: 'AUTO_APPROVE' },
+      problem: { code: 'CONFLICT', message: expect.stringContaining('still being registered') },
+    });
+  });
+
   it('whose decision cannot be written leaves the version, and says why', async () => {
     await using desk = await openDesk({ models, policies: [{ id: 'auto', rules: [GOOD_ENOUGH], onPass: 'approve' }] });
     const error = new UnavailableError('Registry east hung up.', { registryId: 'east' });
