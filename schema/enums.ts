@@ -22,7 +22,8 @@ export const ErrorCodeEnum = defineEnum<ErrorCode>('ErrorCode', 'What went wrong
   UPSTREAM_TIMEOUT: 'The registry did not answer within its deadline.',
   UPSTREAM_UNAVAILABLE: 'The registry cannot be reached or cannot serve now.',
   UPSTREAM_INVALID: 'The registry answered with something that makes no sense.',
-  LEDGER_UNAVAILABLE: 'The store of decisions cannot be reached, so nothing can be decided.',
+  LEDGER_UNAVAILABLE:
+    'The store of decisions cannot be reached, or what it holds was tampered with, so nothing can be decided.',
   UNSUPPORTED: 'This registry, or this list, cannot do that.',
   INTERNAL: 'A fault in the gateway itself.',
 });

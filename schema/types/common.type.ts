@@ -98,7 +98,11 @@ export class RegistryLimitsType {
   @Field(() => Int, { description: 'Characters in the comment of a decision.' })
   readonly commentMax!: number;
 
-  @Field(() => Int, { nullable: true, description: 'Entries of metadata on a version; null where there is no limit.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Entries of metadata on a version, with those that the gateway writes there itself; null where there is no limit.',
+  })
   readonly metadataEntriesMax!: number | null;
 
   @Field(() => Int, { description: 'Characters in the key of a metadata entry or tag.' })
