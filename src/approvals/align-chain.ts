@@ -79,7 +79,7 @@ export function lostTo(
   version: Pick<ModelVersionRecord, 'approvalStatus' | 'ref'>,
 ): ConflictError {
   const { body } = winner.decision;
-  const who = body.actor?.name ?? 'somebody else';
+  const who = body.actor?.name ?? 'Somebody else';
   return new ConflictError(
     `${who} has decided this version first (${body.to}). Read it again, then decide on what it is now.`,
     {

@@ -34,7 +34,7 @@ export async function readNow(
 export function versionNotFound(ref: Pick<VersionRef, 'registryId'> & Partial<VersionRef>): NotFoundError {
   const what = ref.version === undefined ? '' : ` ${quote(`${ref.name ?? ''}/${ref.version}`)}`;
   return new NotFoundError(
-    `There is no model version${what} in registry ${quote(ref.registryId)}. Ask for it again: it may have been deleted.`,
+    `There is no model version${what} in registry ${quote(ref.registryId)}. Check the id: it may be misspelt, or deleted meanwhile.`,
     { registryId: ref.registryId },
   );
 }

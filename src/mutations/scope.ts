@@ -59,7 +59,7 @@ export function requireGrant({ caller }: MutationScope, action: Action, model: M
 
 export function modelNotFound(ref: ModelRef, cause?: unknown): NotFoundError {
   return new NotFoundError(
-    `There is no model ${quote(ref.name)} in registry ${quote(ref.registryId)}. Ask for it again: it may have been deleted.`,
+    `There is no model ${quote(ref.name)} in registry ${quote(ref.registryId)}. Check the id: it may be misspelt, or deleted meanwhile.`,
     { registryId: ref.registryId, cause },
   );
 }
