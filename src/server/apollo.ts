@@ -9,6 +9,7 @@ import type { GraphQLContext } from '../context.js';
 import { withEnumValues } from './enum-values.js';
 import { formatError } from './format-error.js';
 import { useErrorLog } from './plugins/use-error-log.js';
+import { mutationCountRule } from './rules/mutation-count.js';
 import { operationTypesRule } from './rules/operation-types.js';
 import { type QuerySizeLimits, querySizeRule } from './rules/query-size.js';
 
@@ -35,7 +36,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.maxTokens },
-    validationRules: [operationTypesRule, querySizeRule(options.querySize)],
+    validationRules: [operationTypesRule, mutationCountRule, querySizeRule(options.querySize)],
     logger: options.log,
     // The plug-in visits every field of every answer; it costs lists half their speed and nobody reads what it computes.
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), useErrorLog()],

@@ -88,6 +88,35 @@ describe('the size of an operation', () => {
   });
 });
 
+describe('the mutations of a document', () => {
+  const fields = (count: number, from = 0) =>
+    Array.from(
+      { length: count },
+      (_, index) =>
+        `m${from + index}: createModel(input: {registryId: "east", name: "many-${from + index}"}) { modelId }`,
+    ).join(' ');
+
+  it('are 20 at most, however they are put in', async () => {
+    const refused = [
+      `mutation { ${fields(21)} }`,
+      `mutation { ...M ... { ${fields(1)} } } fragment M on Mutation { ${fields(20, 1)} }`,
+    ];
+    for (const document of refused) {
+      expect((await gateway.query(document)).errors).toMatchObject(costExceeded(/more than 20 mutations.*several/));
+    }
+    const { data } = await gateway.query('{ models(filter: {name: {contains: "many"}}) { nodes { id } } }');
+    expect(data.models.nodes).toEqual([]);
+    expect((await gateway.query(`mutation { ${fields(20)} }`)).errors).toEqual([]);
+  });
+
+  it('are counted at no cost of its own', async () => {
+    const doubled = Array.from({ length: 40 }, (_, n) => `fragment D${n} on Mutation { ...D${n + 1} ...D${n + 1} }`);
+    const started = performance.now();
+    await gateway.query(`mutation { ...D0 } ${doubled.join(' ')} fragment D40 on Mutation { ...Gone }`);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
 describe('a DateTime', () => {
   const createdAfter = (time: string) =>
     gateway.query(`{ models(filter: {createdAfter: "${time}"}) { nodes { id } } }`);
