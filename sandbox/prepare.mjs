@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createProgress } from './progress.mjs';
@@ -49,6 +49,8 @@ export async function build(progress) {
       cwd: root,
     });
     for (const folder of SOURCES) removeStale(folder);
+    // The compiler makes no program of it, and npx sets the mode only where it has not linked it before.
+    chmodSync(join(root, 'dist/src/cli/bin.js'), 0o755);
     writeFileSync(stampFile, stamp);
   });
 }

@@ -85,7 +85,8 @@ export function lostTo(
     {
       registryId: version.ref.registryId,
       operation: 'decide',
-      currentStatus: version.approvalStatus,
+      // The winner's status may be still on its way, and will be the current one.
+      currentStatus: body.state === 'VOTED' ? version.approvalStatus : body.to,
       winningApprovalId: approvalIdOf(winner.decision),
     },
   );

@@ -140,6 +140,18 @@ describe('what was decided elsewhere', () => {
     expect(await chainOf(1)).toHaveLength(3);
   });
 
+  it('does not put the words of the decision before it into the mouth of whoever flipped it', async () => {
+    await desk.mutate('ana', 'approveModelVersion', input(1, 'PENDING', { comment: 'ours' }));
+    // SageMaker keeps the comment where only the status is set.
+    desk.store.updateVersion('churn', 1, { approvalStatus: 'REJECTED' });
+    await desk.mutate('bo', 'resetModelVersionApproval', input(1, 'REJECTED'));
+    expect(await chainOf(1)).toMatchObject([
+      {},
+      { channel: 'OUT_OF_BAND', to: 'REJECTED', comment: null },
+      { channel: 'GATEWAY', comment: 'ours' },
+    ]);
+  });
+
   it('of an earlier version of the same name is not of this one', async () => {
     await desk.mutate('ana', 'approveModelVersion', input(1, 'PENDING'));
     const before = await chainOf(1);

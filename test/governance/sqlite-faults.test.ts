@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,6 +21,12 @@ beforeEach(async () => {
   file = join(directory, 'governance.sqlite');
 });
 afterEach(() => rm(directory, { recursive: true }));
+
+it('the file is for nobody else of the machine', async () => {
+  await using store = createSqliteStore({ file });
+  await store.ledger.putDecision(decision(subject(), 1));
+  for (const name of [file, `${file}-wal`]) expect((await stat(name)).mode & 0o777).toBe(0o600);
+});
 
 /** Each way to use a store. */
 const CALLS: readonly ((store: GovernanceStore) => Promise<unknown>)[] = [

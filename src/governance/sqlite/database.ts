@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -88,6 +88,8 @@ export function createDatabase(file: string, timeoutMs: number): Database {
 
 function open(file: string): Connection {
   mkdirSync(dirname(file), { recursive: true });
+  // What people decided and wrote is not for every account of the machine. The files beside it take its mode.
+  closeSync(openSync(file, 'a', 0o600));
   const db = new DatabaseSync(file, { timeout: BLOCK_MS });
   try {
     db.exec('pragma journal_mode = wal');

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,6 +28,10 @@ function run(...args: string[]): Promise<{ code: number; stdout: string; stderr:
 }
 
 describe('registrar check', () => {
+  it('is a program, for whoever has it linked already', async () => {
+    expect((await stat(BIN)).mode & 0o111).toBe(0o111);
+  });
+
   it('says that all is well, and exits with 0', async () => {
     const file = await config('good.yaml', 'registries: [{ id: demo, kind: memory }]');
     const text = await run('check', '--config', file);
