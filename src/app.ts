@@ -8,7 +8,7 @@ import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
 import type { DecisionService } from './approvals/decide.js';
-import { createLedgerKeys, type LedgerKeys } from './approvals/ledger/keys.js';
+import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
@@ -20,7 +20,7 @@ import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
-import { ledgerKeyTexts } from './config/ledger-key.js';
+import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
   type ConfigSource,
   configJsonSchema,
@@ -214,6 +214,12 @@ export function openStore(config: GatewayConfig): GovernanceStore {
 export async function readLedgerKeys(config: GatewayConfig): Promise<LedgerKeys> {
   const { signing, verify } = await ledgerKeyTexts(config.governance, stateDirectoryOf(config));
   return createLedgerKeys(signing, verify);
+}
+
+/** What a ledger is verified by, without making a key. @throws ConfigError where there is none. */
+export async function readVerificationKeys(config: GatewayConfig): Promise<VerificationKeys> {
+  const { signing, verify } = await madeLedgerKeyTexts(config.governance, stateDirectoryOf(config));
+  return createLedgerKeys(signing, verify).verification;
 }
 
 function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {

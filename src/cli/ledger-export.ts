@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { constants, open } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openStore, readConfig } from '../app.js';
@@ -19,7 +19,13 @@ export async function ledgerExport(options: { config: string; output?: string })
 async function writeTo(file: string): Promise<Writable> {
   try {
     // What people decided and wrote is not for every account of the machine.
-    return (await open(file, 'w', 0o600)).createWriteStream();
+    const handle = await open(file, constants.O_WRONLY | constants.O_CREAT, 0o600);
+    // The mode above is for a new file alone. What is no file, say a device, is nobody's to change.
+    if ((await handle.stat()).isFile()) {
+      await handle.chmod(0o600);
+      await handle.truncate();
+    }
+    return handle.createWriteStream();
   } catch (error) {
     throw new InvalidInputError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
   }

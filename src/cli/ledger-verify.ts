@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { openStore, readConfig, readLedgerKeys } from '../app.js';
+import { openStore, readConfig, readVerificationKeys } from '../app.js';
 import { exportSource } from '../approvals/ledger/export-format.js';
 import type { VerificationKeys } from '../approvals/ledger/keys.js';
 import { storeSource } from '../approvals/ledger/store-source.js';
@@ -28,8 +28,7 @@ async function verifyStore({ config, key }: Options): Promise<LedgerReport> {
     throw new InvalidInputError('--key goes with --export; the keys of a store are in its config.');
   const read = readConfig(await readConfigFile(config));
   await using store = openStore(read);
-  const { verification } = await readLedgerKeys(read);
-  return await verifyLedger(storeSource(store), verification);
+  return await verifyLedger(storeSource(store), await readVerificationKeys(read));
 }
 
 async function verifyExport(file: string, { key = [] }: Options): Promise<LedgerReport> {

@@ -7,7 +7,8 @@ export async function keptText(file: string, make: () => string): Promise<string
   return (await readKept(file)) ?? (await keepFirst(file, make()));
 }
 
-async function readKept(file: string): Promise<string | undefined> {
+/** Undefined while nobody has made it. */
+export async function readKept(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

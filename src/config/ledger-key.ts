@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import path from 'node:path';
 import { ConfigError } from './faults.js';
 import type { GovernanceConfig } from './governance-config.js';
-import { keptText } from './kept-file.js';
+import { keptText, readKept } from './kept-file.js';
 
 /** Keys of the ledger as text: what signs, and what else has signed. */
 export interface LedgerKeyTexts {
@@ -23,8 +23,34 @@ export async function ledgerKeyTexts(
   return { signing: signing ?? (await ownSigningKey(stateDirectory)), verify: verifyKeys };
 }
 
+/**
+ * The same for those who only verify: a key that is not there is not made, since a new one has signed nothing.
+ * @throws ConfigError
+ */
+export async function madeLedgerKeyTexts(
+  { signing, verifyKeys }: Pick<GovernanceConfig, 'signing' | 'verifyKeys'>,
+  stateDirectory: string,
+): Promise<LedgerKeyTexts> {
+  return { signing: signing ?? (await madeSigningKey(stateDirectory)), verify: verifyKeys };
+}
+
+async function madeSigningKey(stateDirectory: string): Promise<LedgerKeyTexts['signing']> {
+  const file = keyFile(stateDirectory);
+  const privateKey = await readKept(file).catch((error: NodeJS.ErrnoException) => {
+    throw fault(`The key that signs the ledger cannot be read from ${file} (${error.code ?? 'unknown'}).`);
+  });
+  if (privateKey === undefined) {
+    throw fault(
+      `There is no key in ${file}. Name the config that the gateway is served with, or restore the key from a backup.`,
+    );
+  }
+  const publicKey = publicKeyIn(privateKey);
+  if (publicKey === null) throw noKeyIn(file);
+  return { keyId: keyIdOf(publicKey), privateKey };
+}
+
 async function ownSigningKey(stateDirectory: string): Promise<LedgerKeyTexts['signing']> {
-  const file = path.join(stateDirectory, 'ledger-key.pem');
+  const file = keyFile(stateDirectory);
   let privateKey: string;
   try {
     privateKey = await keptText(file, () =>
@@ -44,9 +70,11 @@ async function ownSigningKey(stateDirectory: string): Promise<LedgerKeyTexts['si
         'Let the gateway write there, name another directory, or give governance.signing.',
     );
   }
-  throw fault(
-    `${file} holds no Ed25519 key. Restore it from a backup: a new key would not verify what the old one has signed.`,
-  );
+  throw noKeyIn(file);
+}
+
+function keyFile(stateDirectory: string): string {
+  return path.join(stateDirectory, 'ledger-key.pem');
 }
 
 function publicKeyIn(privateKey: string): KeyObject | null {
@@ -66,6 +94,12 @@ function keyIdOf(publicKey: KeyObject): string {
 
 function pem(exported: string | Buffer): string {
   return exported.toString();
+}
+
+function noKeyIn(file: string): ConfigError {
+  return fault(
+    `${file} holds no Ed25519 key. Restore it from a backup: a new key would not verify what the old one has signed.`,
+  );
 }
 
 function fault(message: string): ConfigError {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +87,18 @@ describe('registrar ledger verify', () => {
   });
 });
 
+describe('a ledger whose key is not there', () => {
+  it('is not verified by a new one, and none is made', async () => {
+    for (const name of ['ledger-key.pem', 'ledger-key.public.pem']) await rm(inDirectory(`state/${name}`));
+    expect(await run('ledger', 'verify')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/There is no key in .*ledger-key\.pem/),
+    });
+    expect((await readdir(inDirectory('state'))).filter((name) => name.startsWith('ledger-key'))).toEqual([]);
+  });
+});
+
 describe('registrar check', () => {
   it('reports on the governance store as well', async () => {
     const { code, stdout } = await run('check');
@@ -134,6 +146,14 @@ describe('registrar ledger export', () => {
     await writeFile(inDirectory('foreign.pem'), privateKeyPem());
     const foreign = await run('ledger', 'verify', '--export', 'out.jsonl', '--key', 'foreign.pem');
     expect(foreign).toMatchObject({ code: 1, stdout: expect.stringMatching(/BAD_SIGNATURE/) });
+  });
+
+  it('is for its owner alone also where it takes the place of a longer file that was for all', async () => {
+    await writeFile(inDirectory('out.jsonl'), 'something else\n'.repeat(5000));
+    await chmod(inDirectory('out.jsonl'), 0o644);
+    expect(await run('ledger', 'export', '-o', 'out.jsonl')).toMatchObject({ code: 0 });
+    expect((await stat(inDirectory('out.jsonl'))).mode & 0o777).toBe(0o600);
+    expect(await readFile(inDirectory('out.jsonl'), 'utf8')).not.toContain('something else');
   });
 
   it.each([
