@@ -127,6 +127,11 @@ export function written<R extends ModelRecord | ModelVersionRecord>(scope: Mutat
 /** An attempt at a registry may take its write, the reads around it and a decision of a policy. */
 const ATTEMPT_WRITES = 4;
 
+/** How long an attempt at a mutation may take. */
+export function attemptMs({ writeMs }: Pick<DecisionService, 'writeMs'>): number {
+  return ATTEMPT_WRITES * writeMs;
+}
+
 export function oncePerKey<R>(
   scope: MutationScope,
   mutation: string,
@@ -135,7 +140,7 @@ export function oncePerKey<R>(
 ): Promise<Once<R>> {
   const { decisions, requests } = scope;
   return once(
-    { requests, attemptMs: ATTEMPT_WRITES * decisions.writeMs, now: decisions.now, report: decisions.report },
+    { requests, attemptMs: attemptMs(decisions), now: decisions.now, report: decisions.report },
     { callerId: scope.caller.actor.nativeId, mutation, input },
     run,
   );
