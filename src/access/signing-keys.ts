@@ -37,6 +37,8 @@ const FAULTS_OF_TOKENS: readonly string[] = [
   errors.JOSENotSupported.code,
 ];
 
+const RSA_BITS_MIN = 2048;
+
 /**
  * The keys that an issuer publishes, fetched when the first token asks for them and again when one names a key that is not among them: an issuer
  * changes its keys without a word to us.
@@ -53,6 +55,16 @@ export function createSigningKeys(url: string, timing: SigningKeyTiming = SIGNIN
   });
   let outage: { readonly since: number; readonly cause: unknown } | undefined;
 
+  const isFresh = () => kept.jwks !== undefined && Date.now() - (kept.uat ?? 0) < timing.freshMs;
+  /** Whether the keys were read and the one that the token names is the one that is of no use. */
+  const isUnusable = async (...[header, token]: Parameters<JWTVerifyGetKey>) => {
+    if (kept.jwks === undefined || !isFresh()) return false;
+    return createLocalJWKSet(kept.jwks)(header, token).then(
+      () => false,
+      (error: unknown) => !isFaultOfToken(error),
+    );
+  };
+
   const fromKept: JWTVerifyGetKey = async (header, token) => {
     try {
       // A key that is not among them may be a newer one.
@@ -60,7 +72,7 @@ export function createSigningKeys(url: string, timing: SigningKeyTiming = SIGNIN
         return await createLocalJWKSet(kept.jwks)(header, token);
       }
     } catch (error) {
-      if (!(error instanceof errors.JOSEError)) throw error;
+      if (!isFaultOfToken(error)) throw unusableKey();
     }
     throw new UnavailableError('The keys that tokens are checked with cannot be read from their issuer. Try again.', {
       retryAfterMs: timing.retryMs,
@@ -68,16 +80,39 @@ export function createSigningKeys(url: string, timing: SigningKeyTiming = SIGNIN
     });
   };
 
-  return async (header, token) => {
+  const find: JWTVerifyGetKey = async (header, token) => {
     if (outage !== undefined && Date.now() - outage.since < timing.retryMs) return fromKept(header, token);
     try {
       const key = await remote(header, token);
       outage = undefined;
       return key;
     } catch (error) {
-      if (error instanceof errors.JOSEError && FAULTS_OF_TOKENS.includes(error.code)) throw error;
+      if (isFaultOfToken(error)) throw error;
+      // Whoever publishes one bad key among good ones is not away.
+      if (await isUnusable(header, token)) throw unusableKey();
       outage = { since: Date.now(), cause: error };
       return fromKept(header, token);
     }
   };
+
+  return async (header, token) => {
+    const key = await find(header, token);
+    if (isTooShort(key)) throw unusableKey();
+    return key;
+  };
+}
+
+function isFaultOfToken(error: unknown): boolean {
+  return error instanceof errors.JOSEError && FAULTS_OF_TOKENS.includes(error.code);
+}
+
+/** What `jwtVerify` would refuse as a fault of the program. */
+function isTooShort(key: Awaited<ReturnType<JWTVerifyGetKey>>): boolean {
+  const bits = 'algorithm' in key && 'modulusLength' in key.algorithm ? key.algorithm.modulusLength : undefined;
+  return typeof bits === 'number' && bits < RSA_BITS_MIN;
+}
+
+/** A key that cannot be used is as good as none. */
+function unusableKey(): errors.JWKSNoMatchingKey {
+  return new errors.JWKSNoMatchingKey('the key that the token names is published and cannot be used');
 }

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import type { JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthenticator } from '../../../src/access/authenticator.js';
 import { Refusal } from '../../../src/access/refusal.js';
@@ -14,7 +16,7 @@ afterEach(() => provider[Symbol.asyncDispose]());
 /** `ok`, or the code of the error with why, where that is known. */
 function open(timing: Partial<SigningKeyTiming> = {}): (token: string) => Promise<string> {
   const { issuer, jwksUrl } = provider;
-  const common = { clockSkewSeconds: 0, algorithms: ['ES256'], claims: { groups: 'groups' }, groupPrefix: '' };
+  const common = { clockSkewSeconds: 0, algorithms: ['ES256', 'RS256'], claims: { groups: 'groups' }, groupPrefix: '' };
   const jwt = [{ issuer, jwksUrl, audience: AUDIENCE, ...common }];
   const authenticate = createAuthenticator({ jwt, apiKeys: [], grants: [] }, { ...SIGNING_KEY_TIMING, ...timing });
   return async (token) => {
@@ -77,6 +79,38 @@ describe("an issuer's keys", () => {
     const fresh = open();
     expect(await fresh(await provider.token({}, { kid: null }))).toBe('UNAUTHENTICATED (unknown key)');
     expect(await fresh(await provider.token())).toBe('ok');
+  });
+});
+
+describe('a published key that is of no use', () => {
+  const publish = async (bad: JWK) => {
+    const { keys } = (await (await fetch(provider.jwksUrl)).json()) as { keys: JWK[] };
+    provider.answer(200, JSON.stringify({ keys: [...keys, { ...bad, kid: 'bad', use: 'sig' }] }));
+  };
+
+  it('because it is too short does not let its tokens in, and is no fault of the gateway', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const ok = await provider.token();
+    await publish({ ...publicKey.export({ format: 'jwk' }), alg: 'RS256' });
+    const [, payload] = ok.split('.');
+    const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'bad' })).toString('base64url');
+    const signature = sign('sha256', Buffer.from(`${header}.${payload}`), privateKey).toString('base64url');
+    const signIn = open();
+    expect(await signIn(`${header}.${payload}.${signature}`)).toBe('UNAUTHENTICATED (unknown key)');
+    expect(await signIn(ok)).toBe('ok');
+  });
+
+  it.each([
+    ['broken', { kty: 'EC', crv: 'P-256', alg: 'ES256', x: 'AAAA', y: 'AAAA' }],
+    ['private', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })],
+  ])('because it is %s is no outage of the issuer', async (_, bad) => {
+    const ok = await provider.token();
+    await publish({ ...bad, alg: 'ES256' });
+    const signIn = open({ retryMs: 60_000 });
+    const named = await provider.token({}, { kid: 'bad' });
+    expect(await signIn(named)).toBe('UNAUTHENTICATED (unknown key)');
+    expect(await signIn(ok)).toBe('ok');
+    expect(await signIn(named)).toBe('UNAUTHENTICATED (unknown key)');
   });
 });
 
