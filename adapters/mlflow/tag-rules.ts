@@ -1,5 +1,6 @@
 import type { Tag } from '../../src/domain/model.js';
 import { quote } from '../../src/domain/refs.js';
+import { foldKey } from '../shared/reserved.js';
 import type { MlflowCall } from './errors.js';
 import { invalid } from './refusals.js';
 import { isReservedTag, TAG_KEY } from './tags.js';
@@ -42,10 +43,15 @@ export function refuseKeys(keys: readonly string[], call: MlflowCall): void {
   }
 }
 
-/** @throws InvalidInputError when the tag that holds the approval status is among the keys. */
+/** @throws InvalidInputError when the tag that holds the approval status is among the keys, in whatever spelling (`foldKey`). */
 export function refuseApprovalTag(approvalTag: string, keys: readonly string[], call: MlflowCall): void {
-  if (!keys.includes(approvalTag)) return;
-  throw invalid(call, `the tag ${approvalTag} is the approval status, which is decided on, not written as a tag`);
+  const held = foldKey(approvalTag);
+  const written = keys.find((key) => foldKey(key) === held);
+  if (written === undefined) return;
+  throw invalid(
+    call,
+    `the tag ${quote(written)} stands for the approval status, which is decided on, not written as a tag`,
+  );
 }
 
 /** MLflow may keep a tag as a file of that name, and refuses any that would be another file, or one elsewhere. */

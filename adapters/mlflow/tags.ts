@@ -1,4 +1,5 @@
 import type { LineageRecord, Tag } from '../../src/domain/model.js';
+import { foldKey, isReserved } from '../shared/reserved.js';
 
 /** The keys that MLflow takes, but for a few that read as paths, which it refuses itself. */
 export const TAG_KEY = /^[/\p{L}\p{N}_.\- :]+$/u;
@@ -28,11 +29,15 @@ export const LINEAGE_TAGS = {
   generatedBy: 'registrar.lineage.generatedBy',
 } as const satisfies Record<LineageTagField, string>;
 
-const LINEAGE_KEYS: ReadonlySet<string> = new Set(Object.values(LINEAGE_TAGS));
+const LINEAGE_KEYS: ReadonlySet<string> = new Set(Object.values(LINEAGE_TAGS).map(foldKey));
 
-/** Tags whose content is in a field of the record: they are neither shown as tags nor taken as such. */
+/**
+ * Tags whose content is in a field of the record: they are neither shown as tags nor taken as such, in whatever spelling the database behind
+ * the server may take for the same key.
+ */
 export function isReservedTag(key: string): boolean {
-  return key.startsWith('registrar.') || key.startsWith('mlflow.prompt.') || LINEAGE_KEYS.has(key);
+  const folded = foldKey(key);
+  return isReserved(key) || folded.startsWith('mlflow.prompt.') || LINEAGE_KEYS.has(folded);
 }
 
 export function tagValue(tags: readonly Tag[], key: string): string | undefined {

@@ -5,6 +5,7 @@ import { quote } from '../../src/domain/refs.js';
 import type { CallOptions, NewModel, NewVersion } from '../../src/domain/registry.js';
 import { tagsWithOwner } from '../shared/owner.js';
 import { refuseModel, refuseVersion } from '../shared/refusals.js';
+import { foldKey } from '../shared/reserved.js';
 import { declared, LIMITS } from './declarations.js';
 import type { CallSite } from './errors.js';
 import { derivedLineage, isHiddenTag, LINEAGE_KEYS } from './map.js';
@@ -83,7 +84,7 @@ export function checkTags(path: string, tags: readonly Tag[], refuse: Refuse): v
 }
 
 export function checkTagKey(path: string, key: string, refuse: Refuse): void {
-  if (isHiddenTag(key) || /^(aws|registrar):/i.test(key))
+  if (isHiddenTag(key) || /^(aws|registrar):/.test(foldKey(key)))
     throw refuse(path, `has the key ${quote(key)}, which is reserved. Use another key.`);
 }
 

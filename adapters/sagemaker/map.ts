@@ -21,6 +21,7 @@ import {
   type Tag,
   type Timestamp,
 } from '../../src/domain/model.js';
+import { foldKey, isReserved } from '../shared/reserved.js';
 import { readMark } from './mark.js';
 import { readRegistrant } from './registrant.js';
 
@@ -55,7 +56,8 @@ const STATUS: Readonly<Record<ModelPackageStatus, RegistrationStatus>> = {
 
 /** The tag is Studio's or the gateway's own: it places a group in a collection, or remembers a request. */
 export function isHiddenTag(key: string): boolean {
-  return key.startsWith('sagemaker:collection') || key.startsWith(RESERVED_PREFIX) || key === REQUEST_TAG;
+  const folded = foldKey(key);
+  return isReserved(key) || folded.startsWith('sagemaker:collection') || folded === REQUEST_TAG;
 }
 
 export function toModel(

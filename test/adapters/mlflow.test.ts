@@ -112,6 +112,8 @@ describe.skipIf(mlflow === null)('MLflow (left out by REGISTRIES)', () => {
         'registrar.decision',
         'mlflow.source.git.commit',
         'mlflow.prompt.is_prompt',
+        'Validation_Status',
+        'registrar.CREATEDBY ',
       ]) {
         const tags = [{ key, value: 'x' }];
         expect(await rejection(adapter.registerVersion({ ...reserved, tags }, call()))).toBeInstanceOf(

@@ -33,6 +33,11 @@ export function badTags<S extends string, R extends string>(set: S, remove: R): 
     { [set]: [{ key: 'k', value: 'lone \ud800' }] },
     { [set]: [{ key: 'registrar.decision', value: 'forged' }] },
     { [remove]: ['registrar.decision'] },
+    // A database may take these for the same keys.
+    { [set]: [{ key: 'Registrar.Decision', value: 'forged' }] },
+    { [set]: [{ key: ' registrar.decision ', value: 'forged' }] },
+    { [remove]: ['REGISTRAR.decision'] },
+    { [remove]: ['ｒegistrar.décision '] },
     { [remove]: [''] },
   ];
 }
