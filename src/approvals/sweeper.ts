@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { approvalState } from '../domain/ledger.js';
 import type { GovernanceStore, OpenIntent } from '../governance/store.js';
 import { rollForward } from './roll-forward.js';
+import { startRounds } from './start-rounds.js';
 import { type DecisionWriter, dueAt } from './write-decision.js';
 
 export interface SweeperOptions {
@@ -11,7 +11,6 @@ export interface SweeperOptions {
   readonly report: (error: unknown) => void;
 }
 
-const LEASE = 'sweeper';
 const BATCH = 50;
 
 /**
@@ -20,42 +19,26 @@ const BATCH = 50;
  */
 export function startSweeper(
   writer: DecisionWriter,
-  store: Pick<GovernanceStore, 'openIntents' | 'leases'>,
+  { openIntents, leases }: Pick<GovernanceStore, 'openIntents' | 'leases'>,
   { everyMs, report }: SweeperOptions,
 ): AsyncDisposable {
-  const holder = randomUUID();
-  let round: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-
-  const sweep = async () => {
-    const lease = await store.leases.acquire(LEASE, holder, 3 * everyMs + writer.writeMs);
-    if (lease === null) return;
-    for (const intent of await store.openIntents.due(new Date(writer.now()).toISOString(), BATCH)) {
-      if (isStopped) return;
-      const isSettled = await settleLeftBehind(writer, intent).catch(report);
-      // What cannot be settled now goes to the end of the list, so that one dead registry does not hold up the others.
-      if (isSettled !== true) await store.openIntents.note({ ...intent, dueAt: later(writer, everyMs) });
-      await store.openIntents.remove(intent);
-    }
-  };
-
-  const schedule = () => {
-    if (isStopped) return;
-    timer = setTimeout(() => {
-      round = sweep().catch(report).finally(schedule);
-    }, everyMs);
-    timer.unref();
-  };
-
-  schedule();
-  return {
-    async [Symbol.asyncDispose]() {
-      isStopped = true;
-      clearTimeout(timer);
-      await round;
+  return startRounds({
+    leases,
+    name: 'sweeper',
+    leaseMs: 3 * everyMs + writer.writeMs,
+    everyMs,
+    endsWithRound: false,
+    report,
+    async work(isStopping) {
+      for (const intent of await openIntents.due(new Date(writer.now()).toISOString(), BATCH)) {
+        if (isStopping()) return;
+        const isSettled = await settleLeftBehind(writer, intent).catch(report);
+        // What cannot be settled now goes to the end of the list, so that one dead registry does not hold up the others.
+        if (isSettled !== true) await openIntents.note({ ...intent, dueAt: later(writer, everyMs) });
+        await openIntents.remove(intent);
+      }
     },
-  };
+  });
 }
 
 async function settleLeftBehind(writer: DecisionWriter, { subject, sequence }: OpenIntent): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { LeaseStore } from '../../governance/store.js';
+import { startRounds } from '../start-rounds.js';
 import type { Ledger } from './ledger.js';
 import type { Finding } from './verify-chain.js';
 
@@ -19,45 +19,24 @@ export class UntrustedChainError extends Error {
   }
 }
 
-const LEASE = 'checkpoints';
-
 /** Signs checkpoints in the background, in one process at a time, and once more when it is disposed of. */
 export function startCheckpoints({ ledger, leases, everyMs, report }: CheckpointsOptions): AsyncDisposable {
-  const holder = randomUUID();
   const reported = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  let isStopped = false;
-
-  const work = async () => {
-    // Should a round outlast it, two do the same, and one of them finds its number taken.
-    const lease = await leases.acquire(LEASE, holder, 3 * everyMs);
-    if (lease === null) return;
-    const { findings } = await ledger.checkpoint();
-    for (const finding of findings) {
-      if (reported.has(finding.entry)) continue;
-      reported.add(finding.entry);
-      report(new UntrustedChainError(finding));
-    }
-    if (isStopped) await leases.release(lease);
-  };
-
-  let round: Promise<void> = Promise.resolve();
-  const runRound = () => {
-    round = round.then(work).catch(report);
-    return round;
-  };
-  const schedule = () => {
-    if (isStopped) return;
-    timer = setTimeout(() => runRound().finally(schedule), everyMs);
-    timer.unref();
-  };
-
-  schedule();
-  return {
-    async [Symbol.asyncDispose]() {
-      isStopped = true;
-      clearTimeout(timer);
-      await runRound();
+  return startRounds({
+    leases,
+    name: 'checkpoints',
+    // Should two do the same, one of them finds its number taken.
+    leaseMs: 3 * everyMs,
+    everyMs,
+    endsWithRound: true,
+    report,
+    async work() {
+      const { findings } = await ledger.checkpoint();
+      for (const finding of findings) {
+        if (reported.has(finding.entry)) continue;
+        reported.add(finding.entry);
+        report(new UntrustedChainError(finding));
+      }
     },
-  };
+  });
 }
