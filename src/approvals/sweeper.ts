@@ -30,13 +30,19 @@ export function startSweeper(
     endsWithRound: false,
     report,
     async work(isStopping) {
-      for (const intent of await openIntents.due(new Date(writer.now()).toISOString(), BATCH)) {
-        if (isStopping()) return;
-        const isSettled = await settleLeftBehind(writer, intent).catch(report);
-        // What cannot be settled now goes to the end of the list, so that one dead registry does not hold up the others.
-        if (isSettled !== true) await openIntents.note({ ...intent, dueAt: later(writer, everyMs) });
-        await openIntents.remove(intent);
-      }
+      const due = await openIntents.due(new Date(writer.now()).toISOString(), BATCH);
+      const settleEach = async (intents: readonly OpenIntent[]) => {
+        for (const intent of intents) {
+          if (isStopping()) return;
+          const isSettled = await settleLeftBehind(writer, intent).catch(report);
+          // What cannot be settled now goes to the end of the list, which a dead registry may have filled.
+          if (isSettled !== true) await openIntents.note({ ...intent, dueAt: later(writer, everyMs) });
+          await openIntents.remove(intent);
+        }
+      };
+      // One after the other within a registry, which may be slow for being busy.
+      const byRegistry = Map.groupBy(due, ({ subject }) => subject.version.registryId);
+      await Promise.all([...byRegistry.values()].map((intents) => settleEach(intents).catch(report)));
     },
   });
 }
