@@ -88,7 +88,11 @@ export async function decide(
     const isEnough = input.to !== 'APPROVED' || votes.length + 1 >= evaluation.requiredApprovals;
     const draft = draftOf(service, decider, input, version, { fingerprint, evaluation, isEnough });
     adapter.refuseDecision(version, { version: version.ref, mark: provisionalMark(draft, chain.records.length + 1) });
-    if (isEnough) await service.openIntents.note(openIntent(service, draft, chain.records.length + 1, version));
+    if (isEnough) {
+      await service.openIntents.note(openIntent(service, draft, chain.records.length + 1, version));
+      // Held up for so long, the note may be found to point at nothing and be gone before there is an intent: it is noted anew.
+      if (isPast(service, draft)) continue;
+    }
 
     const { record, won } = await service.ledger.decide(chain, draft);
     if (!won) {
@@ -223,6 +227,10 @@ function draftOf(
 }
 
 type Draft = ReturnType<typeof draftOf>;
+
+function isPast(service: DecisionService, { deadline }: Draft): boolean {
+  return deadline !== null && service.now() > Date.parse(deadline);
+}
 
 function actorOf(decider: Decider): Actor {
   if (decider.channel === 'GATEWAY') return decider.caller.actor;

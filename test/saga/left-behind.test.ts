@@ -114,9 +114,80 @@ describe('the decider', () => {
       const entries = ['GATEWAY APPROVED FAILED', 'OUT_OF_BAND REJECTED WRITTEN'];
       await expectAgreement(world, registry, ref, { status: 'REJECTED', entries });
     }));
+
+  it('that was held up before its decision was put takes it anew, while there is a note of it', () =>
+    inMemory(async (world, registry, ref) => {
+      let isHeldUp = false;
+      const puts: { readonly leftMs: number; readonly isNoted: boolean }[] = [];
+      const held = (inner: GovernanceStore): GovernanceStore => ({
+        ...inner,
+        openIntents: {
+          ...inner.openIntents,
+          note: async (intent) => {
+            await inner.openIntents.note(intent);
+            if (isHeldUp) return;
+            isHeldUp = true;
+            // Until the sweeper has found nothing where the note points, and taken it away.
+            await sleep(DUE_MS + 10 * TIMES.sweepMs);
+          },
+        },
+        ledger: {
+          ...inner.ledger,
+          putDecision: async (entry) => {
+            const notes = await inner.openIntents.due('9999-01-01T00:00:00.000Z', 50);
+            puts.push({
+              leftMs: Date.parse(entry.body.deadline ?? '') - Date.now(),
+              isNoted: notes.some(({ sequence }) => sequence === entry.body.sequence),
+            });
+            return inner.ledger.putDecision(entry);
+          },
+        },
+      });
+      await using gateway = await openGateway(world.setup, { ...sharing(registry), store: held });
+      const { errors, data } = await decide(gateway.url, ref, { to: 'APPROVED' });
+      expect(errors).toEqual([]);
+      expect(data.decided.approval.state).toBe('WRITTEN');
+      expect(puts).toEqual([{ leftMs: expect.any(Number), isNoted: true }]);
+      expect(puts[0]?.leftMs).toBeGreaterThan(0);
+      await untilSettled(world);
+      await expectAgreement(world, registry, ref, { status: 'APPROVED', entries: WRITTEN });
+    }));
 });
 
 describe('the sweeper', () => {
+  it('settles what is of another registry while one does not answer', async () => {
+    const [silent, well] = [memoryRegistry('silent'), memoryRegistry('well')];
+    await using world = await openWorld([silent, well], { governance: 'sqlite', times: TIMES });
+    const [first, second] = [await newVersion(silent), await newVersion(well)];
+    await leaveBehind(world, silent, first);
+    await leaveBehind(world, well, second);
+    await sleep(DUE_MS + TIMES.writeMs);
+
+    let isSilent = false;
+    const settledMeanwhile: boolean[] = [];
+    const adapters: Readonly<Record<string, RegistryAdapter>> = {
+      silent: decidingBy(silent.adapter, async (_, { signal }) => {
+        isSilent = true;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        isSilent = false;
+        throw new UnavailableError('It does not answer.', { registryId: silent.id });
+      }),
+      well: decidingBy(well.adapter, async (write, options) => {
+        await until('the other one is asked', async () => isSilent || undefined);
+        settledMeanwhile.push(isSilent);
+        return well.adapter.decide(write, options);
+      }),
+    };
+    await using _gateway = await openGateway(world.setup, { adapter: (it) => adapters[it.id] ?? it });
+    await until('it is settled', async () => {
+      const [entry] = await entriesOf(world, well, second);
+      return entry === WRITTEN[0] || undefined;
+    });
+    expect(settledMeanwhile).toEqual([true]);
+    expect(await entriesOf(world, silent, first)).toEqual(INTENDED);
+    finished += 1;
+  });
+
   it('leaves an intent alone until it is due, whatever note it finds', () =>
     inMemory(async (world, registry, ref) => {
       const { promise: released, resolve: release } = Promise.withResolvers<void>();
