@@ -67,6 +67,8 @@ export interface Placed<E> {
   readonly sequence: number;
   /** Null where it cannot be read as an entry at all. */
   readonly entry: E | null;
+  /** Of a decision that an index shows under something else than what it says; only stores look at that. */
+  readonly isMisfiled?: true;
 }
 
 export type LedgerIndex =

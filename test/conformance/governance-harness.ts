@@ -26,6 +26,8 @@ export interface RawGovernance {
   remove(place: EntryPlace): Promise<void>;
   /** Takes a decision out of all indexes and leaves it where it is. */
   hide(place: EntryPlace): Promise<void>;
+  /** Puts a decision under another registry in the index, and leaves what it says. */
+  misfile(place: EntryPlace, registryId: string): Promise<void>;
   removeCheckpoint(number: number): Promise<void>;
   writeCheckpoint(number: number, text: string): Promise<void>;
   /** What is noted of checkpoints with the chain. */

@@ -134,6 +134,12 @@ async function judge(
 
 function notIndexed(chains: readonly StoredChain[], indexed: number, live: LiveLedger | null): Finding[] {
   if (live === null) return [];
+  const misfiled = chains.flatMap(({ decisions }) => decisions).find((placed) => placed.isMisfiled);
+  if (misfiled?.entry) {
+    const message =
+      'An index has it under something else than what it says, so that lists leave it out or show it elsewhere.';
+    return [{ code: 'NOT_INDEXED', entry: approvalIdOf(misfiled.entry), message }];
+  }
   const due = chains
     .flatMap(({ decisions }) => decisions.flatMap(({ entry }) => entry ?? []))
     .filter(({ body }) => body.recordedAt < live.indexedUntil);

@@ -1,15 +1,9 @@
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import {
-  type ApprovalRecord,
-  actorId,
-  approvalIdOf,
-  type DecisionEntry,
-  type SettlementEntry,
-  subjectOf,
-} from '../../domain/ledger.js';
+import { type ApprovalRecord, type DecisionEntry, type SettlementEntry, subjectOf } from '../../domain/ledger.js';
 import { parseVersionId, type VersionRef, versionId } from '../../domain/refs.js';
-import { entryText, parseEntry, readableEntry, subjectKeys } from '../entry-text.js';
-import { orderKey, orderRange, walkStart } from '../order.js';
+import { entryText, parseEntry, readableEntry } from '../entry-text.js';
+import { indexKeys, isIndexed } from '../index-keys.js';
+import { orderRange, walkStart } from '../order.js';
 import type { LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
 import { entryKey, type ItemKey, indexPartition, versionPartition } from './keys.js';
 import { INDEXES } from './layout.js';
@@ -56,16 +50,17 @@ async function putOnce<E extends DecisionEntry | SettlementEntry>(
 }
 
 function decisionItem(entry: DecisionEntry): Item & ItemKey {
-  const { body } = entry;
-  const { registryId, modelId } = subjectKeys(subjectOf(body));
-  const actor = actorId(body.actor);
+  return { ...entryItem(entry, 'decision'), ...indexAttributes(entry) };
+}
+
+function indexAttributes(entry: DecisionEntry): Item {
+  const { orderKey, registryId, modelId, actorId } = indexKeys(entry);
   return {
-    ...entryItem(entry, 'decision'),
-    orderKey: orderKey({ recordedAt: body.recordedAt, approvalId: approvalIdOf(entry) }),
+    [INDEXES.all.range]: orderKey,
     [INDEXES.all.hash]: indexPartition({ by: 'all' }),
     [INDEXES.registry.hash]: indexPartition({ by: 'registry', registryId }),
     [INDEXES.model.hash]: indexPartition({ by: 'model', modelId }),
-    ...(actor === null ? {} : { [INDEXES.actor.hash]: indexPartition({ by: 'actor', actorId: actor }) }),
+    ...(actorId === null ? {} : { [INDEXES.actor.hash]: indexPartition({ by: 'actor', actorId }) }),
   };
 }
 
@@ -95,7 +90,7 @@ function toChain(subject: StoredChain['subject'], items: readonly Item[]): Store
   const [head] = ofKind('checkpointed');
   return {
     subject,
-    decisions: ofKind('decision').map(placed<DecisionEntry>),
+    decisions: ofKind('decision').map(placedDecision),
     settlements: ofKind('settlement').map(placed<SettlementEntry>),
     checkpointed:
       head === undefined
@@ -108,6 +103,11 @@ function toChain(subject: StoredChain['subject'], items: readonly Item[]): Store
             settlementHash: typeof head['settlementHash'] === 'string' ? head['settlementHash'] : null,
           },
   };
+}
+
+function placedDecision(item: Item): Placed<DecisionEntry> {
+  const decision = placed<DecisionEntry>(item);
+  return isIndexed(decision.entry, indexAttributes, item) ? decision : { ...decision, isMisfiled: true };
 }
 
 /** Null where nothing can be between the bounds, which DynamoDB would refuse. */

@@ -1,15 +1,8 @@
-import {
-  type ApprovalRecord,
-  actorId,
-  approvalIdOf,
-  type DecisionEntry,
-  type SettlementEntry,
-  type Subject,
-  subjectOf,
-} from '../../domain/ledger.js';
+import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../../domain/ledger.js';
 import { parseVersionId, versionId } from '../../domain/refs.js';
-import { entryText, parseEntry, readableEntry, subjectKeys } from '../entry-text.js';
-import { orderKey, orderRange, walkStart } from '../order.js';
+import { entryText, parseEntry, readableEntry } from '../entry-text.js';
+import { indexKeys, isIndexed } from '../index-keys.js';
+import { orderRange, walkStart } from '../order.js';
 import type { LedgerIndex, LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
 import { type Database, type Row, type Transaction, textIn } from './database.js';
 
@@ -47,17 +40,17 @@ export function createLedgerStore(database: Database): LedgerStore {
 
 function putDecision(transaction: Transaction, entry: DecisionEntry): DecisionEntry {
   const { body } = entry;
-  const keys = subjectKeys(subjectOf(body));
+  const columns = columnsOf(entry);
   transaction.run(
     `insert into decisions (version_id, incarnation, sequence, order_key, registry_id, model_id, actor_id, entry)
      values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    keys.versionId,
-    keys.incarnation,
+    body.versionId,
+    body.incarnation,
     body.sequence,
-    orderKey({ recordedAt: body.recordedAt, approvalId: approvalIdOf(entry) }),
-    keys.registryId,
-    keys.modelId,
-    actorId(body.actor),
+    columns.order_key,
+    columns.registry_id,
+    columns.model_id,
+    columns.actor_id,
     entryText(entry),
   );
   return entryAt(transaction, 'decisions', entry) ?? entry;
@@ -99,14 +92,12 @@ function incarnations(transaction: Transaction, id: string): string[] {
 }
 
 function readChain(transaction: Transaction, id: string, subject: Subject): StoredChain {
-  const entries = <E extends DecisionEntry | SettlementEntry>(table: 'decisions' | 'settlements') =>
-    transaction
-      .all(
-        `select sequence, entry from ${table} where version_id = ? and incarnation = ? order by sequence`,
-        id,
-        subject.incarnation,
-      )
-      .map((row): Placed<E> => ({ sequence: Number(row['sequence']), entry: parseEntry<E>(textIn(row, 'entry')) }));
+  const rows = (table: 'decisions' | 'settlements') =>
+    transaction.all(
+      `select * from ${table} where version_id = ? and incarnation = ? order by sequence`,
+      id,
+      subject.incarnation,
+    );
   const head = transaction.get(
     'select * from checkpointed_heads where version_id = ? and incarnation = ?',
     id,
@@ -114,8 +105,8 @@ function readChain(transaction: Transaction, id: string, subject: Subject): Stor
   );
   return {
     subject,
-    decisions: entries<DecisionEntry>('decisions'),
-    settlements: entries<SettlementEntry>('settlements'),
+    decisions: rows('decisions').map(placedDecision),
+    settlements: rows('settlements').map(placed<SettlementEntry>),
     checkpointed:
       head === undefined
         ? null
@@ -127,6 +118,20 @@ function readChain(transaction: Transaction, id: string, subject: Subject): Stor
             settlementHash: head['settlement_hash'] === null ? null : textIn(head, 'settlement_hash'),
           },
   };
+}
+
+function placed<E extends DecisionEntry | SettlementEntry>(row: Row): Placed<E> {
+  return { sequence: Number(row['sequence']), entry: parseEntry<E>(textIn(row, 'entry')) };
+}
+
+function placedDecision(row: Row): Placed<DecisionEntry> {
+  const decision = placed<DecisionEntry>(row);
+  return isIndexed(decision.entry, columnsOf, row) ? decision : { ...decision, isMisfiled: true };
+}
+
+function columnsOf(entry: DecisionEntry) {
+  const { orderKey, registryId, modelId, actorId } = indexKeys(entry);
+  return { order_key: orderKey, registry_id: registryId, model_id: modelId, actor_id: actorId };
 }
 
 /** One more than asked for, where there is more. */
