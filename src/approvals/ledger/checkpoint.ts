@@ -1,5 +1,4 @@
 import { LedgerUnavailableError } from '../../domain/errors.js';
-import { parseVersionId } from '../../domain/refs.js';
 import type { CheckpointStore, LedgerStore, StoredChain } from '../../governance/store.js';
 import {
   type Checkpoint,
@@ -12,7 +11,7 @@ import {
 import type { LedgerKeys } from './keys.js';
 import { verifiedChains } from './read-chains.js';
 import { seal } from './seal.js';
-import { type Finding, recordsOf } from './verify-chain.js';
+import { type Finding, recordsOf, versionNamed } from './verify-chain.js';
 
 export interface CheckpointRound {
   /** How many heads it has signed. */
@@ -145,7 +144,12 @@ async function currentHeads(store: LedgerStore, keys: LedgerKeys, versions: read
   const left = [...versions];
   const work = async () => {
     for (let id = left.pop(); id !== undefined; id = left.pop()) {
-      for (const { stored, finding } of await verifiedChains(store, keys.verification, parseVersionId(id))) {
+      const version = versionNamed(id);
+      if ('code' in version) {
+        current.findings.push(version);
+        continue;
+      }
+      for (const { stored, finding } of await verifiedChains(store, keys.verification, version)) {
         if (finding === null) sortHead(stored, current);
         else current.findings.push(finding);
       }

@@ -1,6 +1,6 @@
 import * as readline from 'node:readline';
 import type { Readable } from 'node:stream';
-import { InvalidInputError } from '../../domain/errors.js';
+import { InvalidInputError, LedgerUnavailableError } from '../../domain/errors.js';
 import type { DecisionEntry, SettlementEntry } from '../../domain/ledger.js';
 import { parseVersionId, versionId } from '../../domain/refs.js';
 import { parseEntry } from '../../governance/entry-text.js';
@@ -32,7 +32,7 @@ interface Totals {
   settlements: number;
 }
 
-/** The lines of an export, each with its line feed. What stands in the ledger is given as it is, whether it can be trusted or not. */
+/** The lines of an export, each with its line feed. What stands in the ledger is given as it is, whether it can be trusted or not. @throws LedgerUnavailableError for what has no place in it. */
 export async function* exportLines(source: LedgerSource, now: number): AsyncGenerator<string> {
   const totals: Totals = { checkpoints: 0, decisions: 0, settlements: 0 };
   yield line({ format: FORMAT, version: VERSION, exportedAt: new Date(now).toISOString() });
@@ -41,10 +41,18 @@ export async function* exportLines(source: LedgerSource, now: number): AsyncGene
     yield line({ checkpoint: parse(text), number });
   }
   for await (const found of source.versions()) {
-    if ('code' in found) continue;
+    if ('code' in found) throw notExportable(found);
     for (const chain of found.chains) yield* chainLines(chain, totals);
   }
   yield line({ end: totals });
+}
+
+/** Without it the export would pass for a whole one. */
+function notExportable({ entry, message }: Finding): LedgerUnavailableError {
+  return new LedgerUnavailableError(
+    `The ledger cannot be exported whole: ${entry}. ${message} Run \`registrar ledger verify\`, and restore the governance store from a backup.`,
+    { retryable: false },
+  );
 }
 
 function* chainLines({ subject, decisions, settlements }: StoredChain, totals: Totals): Generator<string> {

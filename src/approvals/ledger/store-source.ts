@@ -1,5 +1,5 @@
-import { parseVersionId } from '../../domain/refs.js';
 import type { GovernanceStore, KeptCheckpoint } from '../../governance/store.js';
+import { type Finding, versionNamed } from './verify-chain.js';
 import type { LedgerSource, SourceVersion } from './verify-ledger.js';
 
 /** How late a decision may come into the index. */
@@ -34,7 +34,7 @@ async function* checkpoints(store: Pick<GovernanceStore, 'checkpoints'>): AsyncG
   }
 }
 
-async function* versions({ ledger }: Pick<GovernanceStore, 'ledger'>): AsyncGenerator<SourceVersion> {
+async function* versions({ ledger }: Pick<GovernanceStore, 'ledger'>): AsyncGenerator<SourceVersion | Finding> {
   const counts = new Map<string, number>();
   for (let after: string | null | undefined; after !== null; ) {
     const page = await ledger.walk({ limit: PAGE, ...(after === undefined ? {} : { after }) });
@@ -44,7 +44,8 @@ async function* versions({ ledger }: Pick<GovernanceStore, 'ledger'>): AsyncGene
   const found = [...counts];
   for (let start = 0; start < found.length; start += READS_AT_ONCE) {
     const batch = found.slice(start, start + READS_AT_ONCE).map(async ([id, indexed]) => {
-      const version = parseVersionId(id);
+      const version = versionNamed(id);
+      if ('code' in version) return version;
       return { version, indexed, chains: await ledger.chains(version) };
     });
     yield* await Promise.all(batch);

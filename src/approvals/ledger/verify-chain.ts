@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../../domain/errors.js';
 import {
   type ApprovalRecord,
   type ApprovalRef,
@@ -11,7 +12,7 @@ import {
   type Subject,
   subjectOf,
 } from '../../domain/ledger.js';
-import { versionId } from '../../domain/refs.js';
+import { parseVersionId, quote, type VersionRef, versionId } from '../../domain/refs.js';
 import type { Placed, StoredChain } from '../../governance/store.js';
 import { signatureFault, type VerificationKeys } from './keys.js';
 import { hashOf } from './seal.js';
@@ -43,7 +44,7 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 
 export interface Finding {
   readonly code: FindingCode;
-  /** `approval:…`, with ` (settlement)` after it where it is that; `checkpoint:<number>`; `line <number>` of an export. */
+  /** `approval:…`, with ` (settlement)` after it where it is that; `checkpoint:<number>`; `line <number>` of an export; `version "…"`. */
   readonly entry: string;
   /** What is wrong, as a sentence. */
   readonly message: string;
@@ -92,6 +93,17 @@ export function verifyRecord({ decision, settlement }: ApprovalRecord, keys: Ver
   if (fault !== null || settlement === null) return fault;
   const { sequence } = decision.body;
   return verifySettlement({ sequence, entry: settlement }, decision, subjectOf(decision.body), keys);
+}
+
+/** The version that a store keeps entries under; or that this is none. */
+export function versionNamed(id: string): VersionRef | Finding {
+  try {
+    return parseVersionId(id);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const message = 'Entries are kept under it, and it is not the id of a version.';
+    return { code: 'UNREADABLE', entry: `version ${quote(id)}`, message };
+  }
 }
 
 /** Decisions with their settlements. For a chain in which nothing is wrong. */
