@@ -56,7 +56,7 @@ function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
       roleArn,
       endpoint: aws,
       sharedGroups: true,
-      reports: { buckets: [BUCKET] },
+      reports: { buckets: [`${BUCKET}/${id}/{model}/`] },
     },
   }));
   return [

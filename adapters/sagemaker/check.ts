@@ -16,6 +16,7 @@ import { groupArn, type Place, versionArn } from './arns.js';
 import type { Call } from './client.js';
 import { isMissingServer, toRegistryError } from './errors.js';
 import type { Registry } from './registry.js';
+import { addressIn } from './report-places.js';
 import { isMissingReport, type ReportStore } from './report-store.js';
 
 /** A name that stands for no group: a permitted call about it answers that it does not exist. */
@@ -77,10 +78,10 @@ function checkCaller(registry: Registry, place: Place, principal: string, call: 
 }
 
 function checkBuckets({ options }: Registry, reports: ReportStore, call: Call): readonly Promise<CheckResult>[] {
-  return options.reports.buckets.map(async (bucket) => {
-    const name = `s3:GetObject ${bucket}`;
+  return options.reports.buckets.map(async (place) => {
+    const name = `s3:GetObject ${place}`;
     try {
-      await reports.read(`s3://${bucket}/${NOBODY}`, call);
+      await reports.read(addressIn(place, NOBODY), NOBODY, call);
     } catch (error) {
       const fault = toRegistryError(error, call);
       if (isMissingReport(fault)) return { name, ok: true, message: 'Permitted.' };

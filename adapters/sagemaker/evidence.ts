@@ -14,11 +14,11 @@ import { toRegistryError } from './errors.js';
 import { parseMetrics } from './metrics.js';
 import type { ReportStore } from './report-store.js';
 import { measurementsOf, toReports } from './reports.js';
-import type { Versions } from './version-lookup.js';
+import type { Described, Versions } from './version-lookup.js';
 
 type Metrics = readonly MetricRecord[] | RegistryError;
 
-/** Records as `Versions.look` reads them, and for METRICS one S3 object per distinct address among them. */
+/** Records as `Versions.look` reads them, and for METRICS one S3 object per distinct address and model among them. */
 export async function readEvidence(
   versions: Versions,
   store: ReportStore,
@@ -27,25 +27,34 @@ export async function readEvidence(
   call: Call,
 ): Promise<readonly Lookup<EvidenceRecord>[]> {
   const found = await versions.look(refs, call);
-  const packages = found.flatMap((slot) => (slot === null || slot instanceof RegistryError ? [] : [slot.pkg]));
-  const metrics = parts.includes('METRICS') ? await readMetrics(store, packages, call) : new Map<string, Metrics>();
+  const described = found.flatMap((slot) => (slot === null || slot instanceof RegistryError ? [] : [slot]));
+  const metrics = parts.includes('METRICS') ? await readMetrics(store, described, call) : new Map<string, Metrics>();
   return found.map((slot) =>
-    slot === null || slot instanceof RegistryError ? slot : toEvidence(slot.pkg, parts, metrics, call),
+    slot === null || slot instanceof RegistryError ? slot : toEvidence(slot, parts, metrics, call),
   );
 }
 
-async function readMetrics(store: ReportStore, packages: readonly ModelPackage[], call: Call) {
-  const uris = new Set(packages.flatMap((pkg) => measurementsOf(pkg.ModelMetrics) ?? []));
-  const read = async (uri: string): Promise<[string, Metrics]> => {
+async function readMetrics(store: ReportStore, versions: readonly Described[], call: Call) {
+  const reports = new Map<string, { readonly uri: string; readonly model: string }>();
+  for (const version of versions) {
+    const uri = measurementsOf(version.pkg.ModelMetrics);
+    if (uri !== undefined) reports.set(reportId(version), { uri, model: version.record.ref.name });
+  }
+  const read = async (id: string, uri: string, model: string): Promise<[string, Metrics]> => {
     try {
-      return [uri, metricsOf(await store.read(uri, call), uri, call)];
+      return [id, metricsOf(await store.read(uri, model, call), uri, call)];
     } catch (error) {
       // A call that was ended has no evidence at all; a report that cannot be read is a gap in it.
       if (call.options.signal.aborted) throw error;
-      return [uri, toRegistryError(error, call)];
+      return [id, toRegistryError(error, call)];
     }
   };
-  return new Map(await Promise.all([...uris].map(read)));
+  return new Map(await Promise.all([...reports].map(([id, { uri, model }]) => read(id, uri, model))));
+}
+
+/** What one model may read, another may not. */
+function reportId({ record, pkg }: Described): string {
+  return JSON.stringify([record.ref.name, measurementsOf(pkg.ModelMetrics)]);
 }
 
 function metricsOf(text: string, uri: string, call: Call): Metrics {
@@ -64,12 +73,13 @@ function metricsOf(text: string, uri: string, call: Call): Metrics {
 }
 
 function toEvidence(
-  pkg: ModelPackage,
+  version: Described,
   parts: readonly EvidencePart[],
   metrics: ReadonlyMap<string, Metrics>,
   call: Call,
 ): EvidenceRecord {
-  const measured = metrics.get(measurementsOf(pkg.ModelMetrics) ?? '') ?? [];
+  const { pkg } = version;
+  const measured = metrics.get(reportId(version)) ?? [];
   const card = parts.includes('MODEL_CARD') ? toModelCard(pkg, call) : { modelCard: null, problems: [] };
   return {
     metrics: measured instanceof RegistryError ? [] : measured,

@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { accountOfRole, awsAccessShape } from '../shared/aws-client.js';
 import { baseUrl } from '../shared/base-url.js';
+import { REPORT_PLACE } from './report-places.js';
 
 /** Reports are files that a version points to: whoever registers one chooses the address, so the config says which are read. */
 const reports = z.strictObject({
   buckets: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'The name of an S3 bucket.'))
+    .array(
+      z
+        .string()
+        .regex(REPORT_PLACE, 'The name of an S3 bucket, or one with a prefix: name/prefix/, ending with a slash.'),
+    )
     .default([])
-    .describe('S3 buckets from which reports are read. Default: none, and no version has metrics.'),
+    .describe(
+      "S3 buckets from which reports are read, each as `name` or as `name/prefix/`. In a prefix, `{model}` stands for the name of the version's model package group. Whoever may register a version chooses the address of its report, which is read with the role of the registry: where teams share a bucket, give a prefix with `{model}`, so that no model shows the metrics of another. Default: none, and no version has metrics.",
+    ),
   maxBytes: z
     .number()
     .int()

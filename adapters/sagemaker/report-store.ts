@@ -16,19 +16,15 @@ import { createLimiter } from '../shared/concurrency.js';
 import type { Call } from './client.js';
 import { toRegistryError } from './errors.js';
 import type { SageMakerOptions } from './options.js';
+import { isAllowedPlace, type ReportAddress } from './report-places.js';
 
-/** Reads reports from the buckets that the options allow, and from nowhere else. */
+/** Reads reports from where the options allow it to the model, and from nowhere else. */
 export interface ReportStore extends AsyncDisposable {
   /**
-   * The text of a report.
+   * The text of a report of a version of the model.
    * @throws RegistryError that names the report and what to do, or as `abortedError`.
    */
-  read(uri: string, call: Call): Promise<string>;
-}
-
-interface Address {
-  readonly Bucket: string;
-  readonly Key: string;
+  read(uri: string, model: string, call: Call): Promise<string>;
 }
 
 export function createReportStore(options: SageMakerOptions): ReportStore {
@@ -55,14 +51,14 @@ export function createReportStore(options: SageMakerOptions): ReportStore {
     return client;
   };
 
-  const fetch = async (address: Address, uri: string, call: Call): Promise<string> => {
+  const fetch = async (address: ReportAddress, uri: string, call: Call): Promise<string> => {
     const answer = await s3().send(new GetObjectCommand(address), { abortSignal: call.options.signal });
     return textOf(answer, maxBytes, () => tooLarge(uri, maxBytes, call), call.options.signal);
   };
 
   return {
-    async read(uri, call) {
-      const address = addressOf(uri, buckets, call);
+    async read(uri, model, call) {
+      const address = addressOf(uri, buckets, model, call);
       const { signal } = call.options;
       try {
         return await limiter.run(() => untilAborted(() => fetch(address, uri, call), signal), signal);
@@ -77,7 +73,7 @@ export function createReportStore(options: SageMakerOptions): ReportStore {
   };
 }
 
-function addressOf(uri: string, buckets: readonly string[], call: Call): Address {
+function addressOf(uri: string, places: readonly string[], model: string, call: Call): ReportAddress {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/([\s\S]+)$/.exec(uri) ?? [];
   if (Bucket === undefined || Key === undefined) {
     throw new UnsupportedError(
@@ -85,13 +81,16 @@ function addressOf(uri: string, buckets: readonly string[], call: Call): Address
       siteOf(call),
     );
   }
-  if (!buckets.includes(Bucket)) {
-    throw new PermissionDeniedError(
-      `The report ${quote(uri)} is not read: its bucket is not among those allowed. Add ${quote(Bucket)} to \`reports.buckets\` in the options of registry ${call.registryId}.`,
-      siteOf(call),
-    );
-  }
-  return { Bucket, Key };
+  const address = { Bucket, Key };
+  if (isAllowedPlace(places, model, address)) return address;
+  const isKnown = places.some((place) => place.split('/', 1)[0] === Bucket);
+  const why = isKnown
+    ? `that is no place for reports of ${quote(model)}. Write it to one that \`reports.buckets\` names for this model, or extend that option`
+    : `its bucket is not among those allowed. Add ${quote(Bucket)} to \`reports.buckets\``;
+  throw new PermissionDeniedError(
+    `The report ${quote(uri)} is not read: ${why} in the options of registry ${call.registryId}.`,
+    siteOf(call),
+  );
 }
 
 /** Counted as it comes, whatever the headers say of its length. */

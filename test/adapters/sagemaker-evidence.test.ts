@@ -211,6 +211,49 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
     expect(gets()).toHaveLength(1);
   });
 
+  it('reads for a model what lies in its own folder only', async () => {
+    await using own = open({ buckets: [`${bucket}/teams/{model}/`] });
+    const key = (path: string) => put(path, { auc: 1 });
+    const inside = await measured(await key('teams/fraud/1/quality.json'));
+    expect(await evidence(inside, ['METRICS'], own)).toMatchObject({ metrics: [{ name: 'auc' }], problems: [] });
+    const outside = [
+      await key('teams/churn/1/quality.json'),
+      await key('teams/fraud-2/quality.json'),
+      await key('teams/Fraud/quality.json'),
+      await key('quality-of-all.json'),
+      ...['../churn', '%2e%2e/churn', '%252E./churn', '.', '', '%2f', '..\\churn', '..%5cchurn'].map((part) =>
+        uri(`teams/fraud/${part}/1/quality.json`),
+      ),
+    ];
+    const refs: VersionRef[] = [];
+    for (const address of outside) refs.push(await measured(address));
+    proxy.reset();
+    for (const [index, ref] of refs.entries()) {
+      const { metrics, problems } = await evidence(ref, ['METRICS'], own);
+      expect({ metrics, problems }, outside[index]).toMatchObject({
+        metrics: [],
+        problems: [{ error: { code: 'FORBIDDEN' } }],
+      });
+    }
+    expect(gets()).toEqual([]);
+  });
+
+  it('reads for each model anew, though another may read the same report', async () => {
+    const { ref: other } = await adapter.createModel({ name: 'churn' }, call());
+    const address = await put('teams/fraud/shared.json', { auc: 1 });
+    const reports = [{ kind: 'MODEL_QUALITY', uri: address }] as const;
+    const refs = [await measured(address)];
+    refs.push((await adapter.registerVersion({ model: other, artifacts: [artifact], reports }, call())).ref);
+    await using own = open({ buckets: [`${bucket}/teams/{model}/`] });
+    for (const asked of [refs, refs.toReversed()]) {
+      const found = await own.getEvidence(asked, { ...call({ consistency: 'strong' }), parts: ['METRICS'] });
+      const metrics = found.map((each) =>
+        each === null || each instanceof RegistryError ? each : each.metrics.length,
+      );
+      expect(metrics).toEqual(asked.map(({ name }) => (name === 'fraud' ? 1 : 0)));
+    }
+  });
+
   it('ends with the call, while S3 hangs', async () => {
     const ref = await measured(await put('slow.json', { auc: 1 }));
     proxy.inject({ kind: 'hang' }, { match: /^GET / });
@@ -251,16 +294,18 @@ describe.skipIf(aws === null)('evidence in SageMaker (skipped where REGISTRIES l
   });
 
   it('is tried by the check, bucket by bucket', async () => {
-    await using checked = open({ buckets: [bucket, `${bucket}-none`] });
+    await using checked = open({ buckets: [bucket, `${bucket}/teams/{model}/`, `${bucket}-none`] });
     proxy.reset();
     const results = await checked.check(call());
     expect(results.filter(({ name }) => name.startsWith('s3:'))).toEqual([
       { name: `s3:GetObject ${bucket}`, ok: true, message: 'Permitted.' },
+      { name: `s3:GetObject ${bucket}/teams/{model}/`, ok: true, message: 'Permitted.' },
       { name: `s3:GetObject ${bucket}-none`, ok: false, message: expect.stringContaining('reports.buckets') },
     ]);
     proxy.inject({ kind: 'status', status: 403 }, { match: /^GET / });
     const denied = (await checked.check(call())).filter(({ name }) => name.startsWith('s3:'));
     expect(denied.map(({ ok, message }) => [ok, message.includes('s3:ListBucket')])).toEqual([
+      [false, true],
       [false, true],
       [false, true],
     ]);

@@ -36,6 +36,19 @@ it('reports come from named buckets, within bounds', () => {
     reports({ buckets: ['models.example', 'a-b-3'], maxBytes: 16_777_216, endpoint: 'https://s3.example.com' }),
   ).toEqual([]);
   expect(reports({ buckets: ['s3://models', '*', 'Models', ''] })).toHaveLength(4);
+  expect(reports({ buckets: ['models/churn/', 'models/{model}/', 'models/a.b/x/', 'models/v-{model}/x/'] })).toEqual(
+    [],
+  );
+  const wrong = [
+    'models/',
+    'models/churn',
+    'models//churn/',
+    'models/../other/',
+    'models/./',
+    'models/{name}/',
+    'models/%2e/',
+  ];
+  expect(reports({ buckets: wrong })).toHaveLength(wrong.length);
   expect(reports({ maxBytes: 16_777_217 })).toEqual(['reports.maxBytes']);
   expect(reports({ endpoint: 'https://user:secret@s3.example.com' })).toEqual(['reports.endpoint']);
 });
