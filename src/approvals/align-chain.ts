@@ -5,7 +5,7 @@ import type { VersionRef } from '../domain/refs.js';
 import { foundStatus } from './found-status.js';
 import { isOfRequest, knownStatus, pendingIntent } from './history.js';
 import type { Chain } from './ledger/ledger.js';
-import { adapterOf, ownCall, readNow } from './registry-access.js';
+import { adapterOf, ownCall, readNow, versionNotFound } from './registry-access.js';
 import { rollForward } from './roll-forward.js';
 import { type DecisionWriter, dueAt, isLateWrite, putRight } from './write-decision.js';
 
@@ -57,6 +57,28 @@ export async function alignChain(
     registryId: ref.registryId,
     retryable: true,
   });
+}
+
+/**
+ * Right before a version is deleted: nobody has decided it since it was looked at. The ledger last, for who decides here is there first.
+ * @throws ConflictError where somebody has; NotFoundError where another version has its name by now.
+ */
+export async function refuseDecidedSince(writer: DecisionWriter, { version, chain }: Aligned): Promise<void> {
+  const { ref, incarnation } = version;
+  const found = await readNow(adapterOf(writer.registries, ref.registryId), ref, ownCall(writer.writeMs));
+  if (found.incarnation !== incarnation) throw versionNotFound(ref);
+  const { head } = (await writer.ledger.read(ref)).of(incarnation);
+  const isDecided = head?.decision.hash !== chain.head?.decision.hash;
+  if (!isDecided && found.approvalStatus === version.approvalStatus) return;
+  throw new ConflictError(
+    'Somebody has decided this version meanwhile. Read it again, then delete it if it is still to go.',
+    {
+      registryId: ref.registryId,
+      operation: 'deleteVersion',
+      currentStatus: found.approvalStatus,
+      ...(isDecided && head !== null ? { winningApprovalId: approvalIdOf(head.decision) } : {}),
+    },
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { alignChain } from '../approvals/align-chain.js';
+import { alignChain, refuseDecidedSince } from '../approvals/align-chain.js';
 import { readProduction } from '../approvals/gather-facts.js';
 import { productionRule, selectPolicy } from '../approvals/policy/index.js';
 import { versionNotFound } from '../approvals/registry-access.js';
@@ -42,7 +42,7 @@ export async function deleteModelVersion(scope: MutationScope, input: VersionDel
 }
 
 /**
- * Reads it anew, enters what was decided about it, judges once more, and deletes it.
+ * Reads it anew, enters what was decided about it, judges once more, looks whether that still holds, and deletes it.
  * @param serving As it was read for all versions that go together; read anew for a single one.
  */
 export async function deleteOne(
@@ -51,10 +51,12 @@ export async function deleteOne(
   rules: DeletionRules & { readonly incarnation?: string },
   serving?: Serving,
 ): Promise<void> {
-  const { version } = await alignChain(scope.decisions, ref);
+  const judged = await alignChain(scope.decisions, ref);
+  const { version } = judged;
   // Another version of the same name: the one that was meant is gone.
   if (rules.incarnation !== undefined && rules.incarnation !== version.incarnation) throw versionNotFound(ref);
   await refuseDeletion(scope, version, rules, serving);
+  await refuseDecidedSince(scope.decisions, judged);
   await adapterFor(scope, ref).deleteVersion(ref, writeCall(scope));
   scope.catalog.forget(ref);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Lookup } from '../../src/domain/registry.js';
 import { type Desk, type DeskOptions, openDesk, type Person } from './support.js';
 
 const models: DeskOptions['models'] = [
@@ -91,6 +92,36 @@ describe('a version', () => {
     hasty.registry.cause({ kind: 'hang' }, { operations: ['getModels'] });
     expect((await remove(hasty, 'carl', 3)).error?.extensions.code).toBe('UPSTREAM_TIMEOUT');
     expect(numbers(hasty)).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    [
+      'here',
+      async (it: Desk): Promise<void> => {
+        await it.mutate('ana', 'approveModelVersion', { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' });
+      },
+      { winningApprovalId: expect.stringContaining('approval:east/churn/1/') },
+    ],
+    [
+      'in the registry itself',
+      async (it: Desk) => void it.store.updateVersion('churn', 1, { approvalStatus: 'APPROVED' }),
+      {},
+    ],
+  ] as const)('that is approved %s after it was looked at stays', async (_, approve, details) => {
+    await using busy: Desk = await openDesk({
+      models,
+      around: (adapter) => ({
+        ...adapter,
+        async getServing(refs, options): Promise<readonly Lookup<readonly string[]>[]> {
+          const serving = await adapter.getServing(refs, options);
+          await approve(busy);
+          return serving;
+        },
+      }),
+    });
+    const { error } = await remove(busy, 'carl', 1);
+    expect(error?.extensions).toMatchObject({ code: 'CONFLICT', currentStatus: 'APPROVED', ...details });
+    expect(numbers(busy)).toEqual([1, 2, 3]);
   });
 
   it('cannot be deleted from a registry that deletes none', async () => {
