@@ -47,7 +47,7 @@ export class DeleteModelInput extends KeyedInput {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Delete its versions too; approved ones only with `includeApproved`, those in production never. Where one is refused, nothing is deleted.',
+      'Delete its versions too, at most 1000; approved ones only with `includeApproved`, those in production never. Where one is refused at the first look, nothing is deleted; one that is refused later stays, and the model with it.',
   })
   readonly cascade!: boolean;
 

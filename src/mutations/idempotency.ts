@@ -17,6 +17,8 @@ export interface Attempt {
   readonly requestId: string | undefined;
   /** True where an earlier attempt ended without telling how: its effect may be there. */
   readonly isRepeated: boolean;
+  /** To be called by what changes several things one after the other: an error after it does not free the key. */
+  readonly noteEffect: () => void;
 }
 
 export interface Once<R> {
@@ -65,7 +67,8 @@ export async function once<R>(
 ): Promise<Once<R>> {
   const { idempotencyKey } = request.input;
   if (idempotencyKey === null || idempotencyKey === undefined) {
-    return { result: await run({ requestId: undefined, isRepeated: false }), replayed: false };
+    const attempt = { requestId: undefined, isRepeated: false, noteEffect: () => {} };
+    return { result: await run(attempt), replayed: false };
   }
   const fresh = newRecord(options, request, idempotencyKey);
   const kept = await options.requests.begin(fresh);
@@ -77,12 +80,17 @@ export async function once<R>(
   if (kept.result !== null) return { result: JSON.parse(kept.result) as R, replayed: true };
   const isRepeated = kept.holder !== fresh.holder;
   const own = isRepeated ? await takeOver(options, kept, fresh) : fresh;
+  // What earlier attempts have done cannot be told.
+  let mayHaveEffect = isRepeated;
+  const noteEffect = () => {
+    mayHaveEffect = true;
+  };
   try {
-    const result = await run({ requestId: own.requestId, isRepeated });
+    const result = await run({ requestId: own.requestId, isRepeated, noteEffect });
     await options.requests.replace({ ...own, result: JSON.stringify(result) }, own.holder).catch(options.report);
     return { result, replayed: false };
   } catch (error) {
-    await letGo(options, own, isRepeated, error).catch(options.report);
+    await letGo(options, own, mayHaveEffect, error).catch(options.report);
     throw error;
   }
 }
@@ -125,17 +133,14 @@ async function takeOver(
   });
 }
 
-/**
- * Without an effect the key is free again; otherwise the next attempt takes over at once and looks for the effect. A repeated attempt cannot tell
- * what those before it have done.
- */
+/** Without an effect the key is free again; otherwise the next attempt takes over at once and looks for the effect. */
 async function letGo(
   options: IdempotencyOptions,
   own: RequestRecord,
-  isRepeated: boolean,
+  mayHaveEffect: boolean,
   error: unknown,
 ): Promise<void> {
-  if (!isRepeated && error instanceof RegistryError && WITHOUT_EFFECT.has(error.code)) {
+  if (!mayHaveEffect && error instanceof RegistryError && WITHOUT_EFFECT.has(error.code)) {
     await options.requests.remove(own.key, own.holder);
   } else {
     await options.requests.replace({ ...own, runningUntil: new Date(options.now()).toISOString() }, own.holder);

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Lookup } from '../../src/domain/registry.js';
 import { type Desk, type DeskOptions, openDesk, type Person } from './support.js';
 
 const models: DeskOptions['models'] = [
@@ -26,6 +25,14 @@ const removeModel = (it: Desk, person: Person, more: object = {}, name = 'churn'
     { modelId: `east/${name}`, ...more },
     'deletedModelId deletedVersionIds refused { modelVersionId problem { code message retryable } } replayed',
   );
+/** Version 1, by an approver or by somebody who goes past the gateway. */
+async function approveHere(it: Desk): Promise<void> {
+  await it.mutate('ana', 'approveModelVersion', { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' });
+}
+async function approveThere({ store }: Desk): Promise<void> {
+  store.updateVersion('churn', 1, { approvalStatus: 'APPROVED' });
+}
+
 const numbers = (it: Desk) => [...(it.store.model('churn')?.versions.keys() ?? [])];
 
 describe('a version', () => {
@@ -95,24 +102,14 @@ describe('a version', () => {
   });
 
   it.each([
-    [
-      'here',
-      async (it: Desk): Promise<void> => {
-        await it.mutate('ana', 'approveModelVersion', { modelVersionId: 'east/churn/1', expectedStatus: 'PENDING' });
-      },
-      { winningApprovalId: expect.stringContaining('approval:east/churn/1/') },
-    ],
-    [
-      'in the registry itself',
-      async (it: Desk) => void it.store.updateVersion('churn', 1, { approvalStatus: 'APPROVED' }),
-      {},
-    ],
-  ] as const)('that is approved %s after it was looked at stays', async (_, approve, details) => {
+    ['here', approveHere, { winningApprovalId: expect.stringContaining('approval:east/churn/1/') }],
+    ['in the registry itself', approveThere, {}],
+  ])('that is approved %s after it was looked at stays', async (_, approve, details) => {
     await using busy: Desk = await openDesk({
       models,
       around: (adapter) => ({
         ...adapter,
-        async getServing(refs, options): Promise<readonly Lookup<readonly string[]>[]> {
+        async getServing(refs, options) {
           const serving = await adapter.getServing(refs, options);
           await approve(busy);
           return serving;
@@ -195,6 +192,62 @@ describe('a model', () => {
     const { payload } = await removeModel(large, 'carl', { cascade: true });
     expect(payload.deletedVersionIds).toHaveLength(230);
     expect(large.store.model('churn')).toBeUndefined();
+  });
+
+  it('of which a version is refused half-way stays, and says which of its versions are gone', async () => {
+    await using busy = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING', 'PENDING', 'PENDING'] }],
+      around: (adapter) => ({
+        ...adapter,
+        async deleteVersion(ref, options) {
+          if (ref.version === '1') busy.store.updateVersion('churn', 2, { approvalStatus: 'APPROVED' });
+          return adapter.deleteVersion(ref, options);
+        },
+      }),
+    });
+    const once = { cascade: true, idempotencyKey: 'delete-half-of-it' };
+    const expected = {
+      deletedModelId: null,
+      deletedVersionIds: ['east/churn/1', 'east/churn/3'],
+      refused: [{ modelVersionId: 'east/churn/2', problem: { code: 'CONFLICT' } }],
+    };
+    expect(await removeModel(busy, 'carl', once)).toMatchObject({ payload: { ...expected, replayed: false } });
+    expect(await removeModel(busy, 'carl', once)).toMatchObject({ payload: { ...expected, replayed: true } });
+    expect(numbers(busy)).toEqual([2]);
+  });
+
+  it('that cannot go once its versions are gone keeps the key of the request', async () => {
+    let isNew = true;
+    await using busy = await openDesk({
+      models: [{ name: 'churn', statuses: ['PENDING'] }],
+      around: (adapter) => ({
+        ...adapter,
+        async deleteModel(model, options) {
+          const artifacts = [{ uri: 's3://models/churn/2' }];
+          if (isNew) await adapter.registerVersion({ model, artifacts }, options);
+          isNew = false;
+          return adapter.deleteModel(model, options);
+        },
+      }),
+    });
+    const idempotencyKey = 'delete-it-in-two-steps';
+    const first = await removeModel(busy, 'carl', { cascade: true, idempotencyKey });
+    expect(first.error?.extensions.code).toBe('CONFLICT');
+    const other = await removeModel(busy, 'carl', { idempotencyKey });
+    expect(other.error?.extensions.code).toBe('IDEMPOTENCY_KEY_REUSED');
+    const again = await removeModel(busy, 'carl', { cascade: true, idempotencyKey });
+    expect(again.payload).toMatchObject({ deletedModelId: 'east/churn', deletedVersionIds: ['east/churn/2'] });
+  });
+
+  it('with more versions than can go at once loses none', async () => {
+    const statuses = Array.from({ length: 1001 }, () => 'PENDING' as const);
+    await using large = await openDesk({ models: [{ name: 'churn', statuses }] });
+    const { error } = await removeModel(large, 'carl', { cascade: true });
+    expect(error).toMatchObject({
+      message: expect.stringContaining('deleteModelVersions'),
+      extensions: { code: 'COST_EXCEEDED', registryId: 'east' },
+    });
+    expect(numbers(large)).toHaveLength(1001);
   });
 
   it('goes although somebody else deletes a version of it meanwhile', async () => {
