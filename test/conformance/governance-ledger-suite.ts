@@ -69,11 +69,7 @@ export function describeLedger(name: string, harness: GovernanceHarness): void {
       await decide(SUBJECT, { to: 'REJECTED' });
       await decide(NEXT_DOOR);
     };
-    const verify = () =>
-      verifyLedger(
-        storeSource(opened.store, () => Date.parse(at(clock)) + 3_600_000),
-        OWN.verification,
-      );
+    const verify = () => verifyLedger(storeSource(opened.store), OWN.verification);
     const place = (sequence: number, kind: EntryPlace['kind'] = 'decision'): EntryPlace => ({
       subject: SUBJECT,
       sequence,

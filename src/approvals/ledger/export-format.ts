@@ -190,7 +190,6 @@ function gathered({ id, chains }: Gathered): SourceVersion {
   const bySequence = (a: Placed<unknown>, b: Placed<unknown>) => a.sequence - b.sequence;
   return {
     version,
-    indexed: 0,
     chains: [...chains].map(([incarnation, { decisions, settlements }]) => ({
       subject: { version, incarnation },
       decisions: decisions.sort(bySequence),

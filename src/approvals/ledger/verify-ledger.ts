@@ -18,8 +18,6 @@ export interface LedgerSource {
 export interface SourceVersion {
   readonly version: VersionRef;
   readonly chains: readonly StoredChain[];
-  /** How many of its decisions the index has; not looked at without `live`. */
-  readonly indexed: number;
 }
 
 export interface LiveLedger {
@@ -27,8 +25,6 @@ export interface LiveLedger {
   again(version: VersionRef): Promise<readonly StoredChain[]>;
   /** The number of the last checkpoint as it is now. */
   lastCheckpoint(): Promise<number>;
-  /** Decisions that were recorded before are in the index for certain. */
-  readonly indexedUntil: string;
 }
 
 export interface LedgerReport {
@@ -54,7 +50,7 @@ export async function verifyLedger(source: LedgerSource, keys: VerificationKeys)
 
   const look = async (found: SourceVersion): Promise<void> => {
     const { chains, wrong } = await judge(found, source.live, heads, keys);
-    findings.push(...wrong, ...(wrong.length > 0 ? [] : notIndexed(chains, found.indexed, source.live)));
+    findings.push(...wrong, ...(wrong.length > 0 ? [] : misfiled(chains)));
     for (const { subject, decisions, settlements, checkpointed } of chains) {
       unseen.delete(chainKey(versionId(subject.version), subject.incarnation));
       totals.chains += decisions.length > 0 ? 1 : 0;
@@ -74,7 +70,7 @@ export async function verifyLedger(source: LedgerSource, keys: VerificationKeys)
       (it) => it.subject.incarnation === incarnation,
     );
     const gone: StoredChain = { subject, decisions: [], settlements: [], checkpointed: null };
-    await look({ version: subject.version, chains: there.length > 0 ? there : [gone], indexed: 0 });
+    await look({ version: subject.version, chains: there.length > 0 ? there : [gone] });
   }
   return { ...totals, findings: [...findings, ...(await missingLast(lastNoted, source.live))] };
 }
@@ -132,21 +128,13 @@ async function judge(
   return { chains, wrong };
 }
 
-function notIndexed(chains: readonly StoredChain[], indexed: number, live: LiveLedger | null): Finding[] {
-  if (live === null) return [];
-  const misfiled = chains.flatMap(({ decisions }) => decisions).find((placed) => placed.isMisfiled);
-  if (misfiled?.entry) {
-    const message =
-      'An index has it under something else than what it says, so that lists leave it out or show it elsewhere.';
-    return [{ code: 'NOT_INDEXED', entry: approvalIdOf(misfiled.entry), message }];
-  }
-  const due = chains
-    .flatMap(({ decisions }) => decisions.flatMap(({ entry }) => entry ?? []))
-    .filter(({ body }) => body.recordedAt < live.indexedUntil);
-  const [first] = due;
-  if (first === undefined || due.length <= indexed) return [];
-  const message = `The index has ${indexed} of the ${due.length} decisions about this version, so that lists leave some out.`;
-  return [{ code: 'NOT_INDEXED', entry: approvalIdOf(first), message }];
+/** Where the indexes stand is no part of what is signed, and lists are read by them. */
+function misfiled(chains: readonly StoredChain[]): Finding[] {
+  const found = chains.flatMap(({ decisions }) => decisions).find((placed) => placed.isMisfiled);
+  if (!found?.entry) return [];
+  const message =
+    'An index has it under something else than what it says, so that lists leave it out or show it elsewhere.';
+  return [{ code: 'NOT_INDEXED', entry: approvalIdOf(found.entry), message }];
 }
 
 /** What is noted with a chain is not signed; but it tells of a checkpoint that was cut off at the end, which nothing else names. */
