@@ -1,5 +1,5 @@
-import { type Caller, may, seesAllOf, visibilityOf } from '../domain/access.js';
-import { InvalidInputError } from '../domain/errors.js';
+import { type Caller, may, seesAllOf, seesEverything, visibilityOf } from '../domain/access.js';
+import { InvalidInputError, LedgerUnavailableError } from '../domain/errors.js';
 import {
   type ApprovalChannel,
   type ApprovalRecord,
@@ -12,6 +12,7 @@ import {
 import type { ApprovalStatus, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import type { Direction } from '../domain/page.js';
 import { type ModelRef, modelId, modelOf, quote, type VersionRef, versionId } from '../domain/refs.js';
+import { UnreadableEntry } from '../governance/entry-text.js';
 import type { LedgerIndex, LedgerPosition } from '../governance/store.js';
 import { positionOf } from './ledger/list-entries.js';
 import type { LedgerReads } from './read-budget.js';
@@ -92,15 +93,17 @@ export function createApprovalList(
       const after = cursor === undefined ? undefined : cursors.open(list, cursor);
       const indexes = indexesFor(filter, caller, registryIds);
       const matches = matcherOf(filter);
-      const found = await ledger.list({
-        indexes,
-        direction: backward ? reversed(direction) : direction,
-        limit,
-        matches: (record) => isVisible(caller, record) && matches(record),
-        ...(after === undefined ? {} : { after }),
-        ...(filter.recordedAfter === undefined ? {} : { recordedAfter: filter.recordedAfter }),
-        ...(filter.recordedBefore === undefined ? {} : { recordedBefore: filter.recordedBefore }),
-      });
+      const found = await ledger
+        .list({
+          indexes,
+          direction: backward ? reversed(direction) : direction,
+          limit,
+          matches: (record) => isVisible(caller, record) && matches(record),
+          ...(after === undefined ? {} : { after }),
+          ...(filter.recordedAfter === undefined ? {} : { recordedAfter: filter.recordedAfter }),
+          ...(filter.recordedBefore === undefined ? {} : { recordedBefore: filter.recordedBefore }),
+        })
+        .catch((error: unknown) => refuseUnread(error, caller));
       const items = backward ? found.items.toReversed() : found.items;
       const edges = items.map((node) => ({ node, cursor: () => cursors.seal(list, positionOf(node)) }));
       const [first, last] = [items[0], items.at(-1)];
@@ -171,6 +174,16 @@ function matcherOf(filter: ApprovalFilter): (record: ApprovalRecord) => boolean 
       isOneOf(filter.policies, body.evaluation?.policy)
     );
   };
+}
+
+/** What cannot be read may be about a model that the caller may not see, and its place names that. */
+function refuseUnread(error: unknown, caller: Caller): never {
+  const isUnreadable = error instanceof LedgerUnavailableError && error.cause instanceof UnreadableEntry;
+  if (!isUnreadable || seesEverything(caller)) throw error;
+  throw new LedgerUnavailableError(
+    'An entry of the ledger cannot be read. Narrow the filter, or ask an administrator to run `registrar ledger verify`.',
+    { retryable: false, cause: error },
+  );
 }
 
 /**

@@ -71,6 +71,14 @@ export function seesAllOf(caller: Caller, registryId: string): boolean {
   return visibleNames(caller, registryId) === null;
 }
 
+/** Whether nothing is invisible, in whichever registry, so that what cannot be told to be of one may be shown too. */
+export function seesEverything({ grants }: Caller): boolean {
+  return grants.some(
+    ({ role, registryIds, modelName }) =>
+      ALLOWS[role].includes('VIEW') && registryIds === undefined && modelName === undefined,
+  );
+}
+
 /** The same for callers who see the same: lists and caches that must not be shared between others carry it. */
 export function visibilityOf(caller: Caller): readonly unknown[] {
   const seen = caller.grants.map(({ registryIds, modelName }) =>

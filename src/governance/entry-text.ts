@@ -1,12 +1,6 @@
 import { LedgerUnavailableError } from '../domain/errors.js';
-import {
-  type ApprovalRef,
-  approvalId,
-  type DecisionEntry,
-  type SettlementEntry,
-  type Subject,
-} from '../domain/ledger.js';
-import { modelId, versionId } from '../domain/refs.js';
+import type { DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
+import { modelId, parseVersionId, versionId } from '../domain/refs.js';
 
 // How engines keep entries: as text, so that what comes back is what was sealed, to the byte.
 
@@ -34,14 +28,40 @@ export function parseEntry<E extends DecisionEntry | SettlementEntry>(text: stri
   return { body, hash: textOf(hash), signature: textOf(signature), keyId: textOf(keyId) } as unknown as E;
 }
 
-/** For those that are of no use without it. @throws LedgerUnavailableError, not retryable, that names the place. */
-export function readableEntry<E extends DecisionEntry | SettlementEntry>(text: string, place: ApprovalRef): E {
+/** Where an entry is kept, as it stands there. */
+export interface EntryPlace {
+  readonly versionId: string;
+  readonly incarnation: string;
+  readonly sequence: number;
+}
+
+/** Why a list cannot be read, with the name of the place: not everybody may learn it. */
+export class UnreadableEntry extends Error {
+  constructor({ versionId: id, incarnation, sequence }: EntryPlace) {
+    super(`approval:${id}/${incarnation}/${sequence}`);
+    this.name = 'UnreadableEntry';
+  }
+}
+
+/** For those that are of no use without it. @throws LedgerUnavailableError, not retryable, that names the place; its cause is an `UnreadableEntry`. */
+export function readableEntry<E extends DecisionEntry | SettlementEntry>(text: string, place: EntryPlace): E {
   const entry = parseEntry<E>(text);
-  if (entry !== null) return entry;
+  if (entry !== null && isVersionId(place.versionId) && isVersionId(entry.body.versionId)) return entry;
+  const cause = new UnreadableEntry(place);
   throw new LedgerUnavailableError(
-    `What the governance store holds as ${approvalId(place)} is no entry of a ledger. Run \`registrar ledger verify\`, and restore the store from a backup.`,
-    { retryable: false, registryId: place.version.registryId },
+    `What the governance store holds as ${cause.message} is no entry of a ledger. Run \`registrar ledger verify\`, and restore the store from a backup.`,
+    { retryable: false, cause },
   );
+}
+
+function isVersionId(id: unknown): boolean {
+  if (typeof id !== 'string') return false;
+  try {
+    parseVersionId(id);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function textOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type ApprovalRecord, type DecisionEntry, type SettlementEntry, subjectOf } from '../../domain/ledger.js';
 import { parseVersionId, type VersionRef, versionId } from '../../domain/refs.js';
-import { entryText, parseEntry, readableEntry } from '../entry-text.js';
+import { type EntryPlace, entryText, parseEntry, readableEntry } from '../entry-text.js';
 import { indexKeys, isIndexed } from '../index-keys.js';
 import { orderRange, walkStart } from '../order.js';
 import type { LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
@@ -157,7 +157,7 @@ function rangeValues(above: string | null, below: string | null): Record<string,
 
 /** Only intents have any, so only theirs are looked for. */
 async function withSettlements(requests: Requests, items: readonly Item[]): Promise<readonly ApprovalRecord[]> {
-  const decisions = items.map((item) => ({ key: settlementKey(item), decision: readable<DecisionEntry>(item) }));
+  const decisions = items.map((item) => ({ decision: readable<DecisionEntry>(item), key: settlementKey(item) }));
   const intents = decisions.filter(({ decision }) => decision.body.state === 'INTENDED');
   const found = await requests.batchGet(intents.map(({ key }) => key));
   const settlements = new Map(found.map((item) => [keyText(item), item]));
@@ -168,8 +168,8 @@ async function withSettlements(requests: Requests, items: readonly Item[]): Prom
 }
 
 function settlementKey(decision: Item): ItemKey {
-  const { version, incarnation, sequence } = placeOf(decision);
-  return entryKey({ version, incarnation }, sequence, 'settlement');
+  const { versionId: id, incarnation, sequence } = placeOf(decision);
+  return entryKey({ version: parseVersionId(id), incarnation }, sequence, 'settlement');
 }
 
 function keyText({ pk, sk }: Item | ItemKey): string {
@@ -184,7 +184,10 @@ function readable<E extends DecisionEntry | SettlementEntry>(item: Item): E {
   return readableEntry<E>(textOf(item, 'entry'), placeOf(item));
 }
 
-function placeOf(item: Item) {
-  const version = parseVersionId(textOf(item, 'versionId'));
-  return { version, incarnation: textOf(item, 'incarnation'), sequence: Number(item['sequence']) };
+function placeOf(item: Item): EntryPlace {
+  return {
+    versionId: textOf(item, 'versionId'),
+    incarnation: textOf(item, 'incarnation'),
+    sequence: Number(item['sequence']),
+  };
 }

@@ -1,5 +1,5 @@
 import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../../domain/ledger.js';
-import { parseVersionId, versionId } from '../../domain/refs.js';
+import { versionId } from '../../domain/refs.js';
 import { entryText, parseEntry, readableEntry } from '../entry-text.js';
 import { indexKeys, isIndexed } from '../index-keys.js';
 import { orderRange, walkStart } from '../order.js';
@@ -175,7 +175,9 @@ function toRecord(row: Row): ApprovalRecord {
 }
 
 function toEntry<E extends DecisionEntry | SettlementEntry>(row: Row, column: string): E {
-  const version = parseVersionId(textIn(row, 'version_id'));
-  const place = { version, incarnation: textIn(row, 'incarnation'), sequence: Number(row['sequence']) };
-  return readableEntry<E>(textIn(row, column), place);
+  return readableEntry<E>(textIn(row, column), {
+    versionId: textIn(row, 'version_id'),
+    incarnation: textIn(row, 'incarnation'),
+    sequence: Number(row['sequence']),
+  });
 }
