@@ -12,26 +12,31 @@ export interface Revision {
   /** The `rev` that was read, and that the item must still have. */
   readonly rev: number;
   readonly at: string;
+  /** Attributes that must be as they were, besides. */
+  readonly same?: Readonly<Record<string, unknown>>;
 }
 
 /** One conditional update; names stand behind placeholders throughout, since DynamoDB reserves many words. */
-export function updateOf({ pk, sk }: ItemKey, change: Change, { rev, at }: Revision) {
+export function updateOf({ pk, sk }: ItemKey, change: Change, { rev, at, same = {} }: Revision) {
   const entries = Object.entries({ ...change, updatedAt: at, rev: rev + 1 });
   const set = entries.filter(([, value]) => value !== undefined);
   const remove = entries.filter(([, value]) => value === undefined);
+  const held = Object.entries(same);
   const sets = set.map((_, index) => `#set${index} = :set${index}`).join(', ');
   const removes = remove.map((_, index) => `#remove${index}`).join(', ');
   return {
     Key: { pk, sk },
     UpdateExpression: removes === '' ? `SET ${sets}` : `SET ${sets} REMOVE ${removes}`,
-    ConditionExpression: '#rev = :rev',
+    ConditionExpression: ['#rev = :rev', ...held.map((_, index) => `#same${index} = :same${index}`)].join(' AND '),
     ExpressionAttributeNames: {
       '#rev': 'rev',
+      ...Object.fromEntries(held.map(([name], index) => [`#same${index}`, name])),
       ...Object.fromEntries(set.map(([name], index) => [`#set${index}`, name])),
       ...Object.fromEntries(remove.map(([name], index) => [`#remove${index}`, name])),
     },
     ExpressionAttributeValues: {
       ':rev': rev,
+      ...Object.fromEntries(held.map(([, value], index) => [`:same${index}`, value])),
       ...Object.fromEntries(set.map(([, value], index) => [`:set${index}`, value])),
     },
   };

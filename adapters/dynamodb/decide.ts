@@ -1,6 +1,8 @@
 import type { DecisionMark, ModelVersionRecord } from '../../src/domain/model.js';
 import type { StatusWrite } from '../../src/domain/registry.js';
+import { refuseOtherIncarnation } from '../shared/expectations.js';
 import { refuseStatusWrite } from '../shared/refusals.js';
+import type { Item } from './batch-get.js';
 import { changed, updateOf } from './change.js';
 import { hasWritten, withContention } from './contention.js';
 import { type CurrentVersion, noModel, readBackVersion, readVersionAndModel } from './current.js';
@@ -13,7 +15,7 @@ import type { DynamoDbRegistry } from './registry.js';
 import type { Call, Session } from './session.js';
 
 /** @throws InvalidInputError, UnsupportedError */
-export function refuseDecision(session: Session, write: StatusWrite): void {
+export function refuseDecision(session: Session, write: Omit<StatusWrite, 'incarnation'>): void {
   refuseStatusWrite(declared(session), write);
   checkMarkSize(write.mark, { registryId: session.registryId, operation: 'decide' });
 }
@@ -29,6 +31,7 @@ export async function decide(registry: DynamoDbRegistry, write: StatusWrite, cal
   await withContention(session, call, async () => {
     const { version, model } = await readVersionAndModel(registry, write.version, call);
     if (model === null) throw noModel(registry, write.version, call);
+    refuseOtherIncarnation(version.record.incarnation, write, { registryId: session.registryId, operation: 'decide' });
     if (isWritten(version.record, mark)) return { done: undefined };
     const at = new Date().toISOString();
     const change = statusChange(session.namespace, version, mark, at);
@@ -36,13 +39,23 @@ export async function decide(registry: DynamoDbRegistry, write: StatusWrite, cal
     const pointers = await pointersAfterStatus(session, model, version, mark.status, call);
     const transaction = {
       TransactItems: [
-        { Update: { TableName: session.table, ...updateOf(version.key, change, { rev: version.rev, at }) } },
+        {
+          Update: {
+            TableName: session.table,
+            ...updateOf(version.key, change, { rev: version.rev, at, same: madeAt(version.item) }),
+          },
+        },
         { Update: { TableName: session.table, ...updateOf(model.key, pointers, { rev: model.rev, at }) } },
       ],
     };
     return (await hasWritten(session.transactWrite(transaction, call))) ? { done: undefined } : 'changed';
   });
   return readBackVersion(registry, write.version, call);
+}
+
+/** What tells an item from one that was made anew meanwhile, which counts its revisions from 1 again. */
+function madeAt({ incarnation, createdAt }: Item): Readonly<Record<string, unknown>> {
+  return incarnation === undefined ? { createdAt } : { incarnation };
 }
 
 /** The same decision, written before. */

@@ -3,7 +3,7 @@ import type { ModelVersionRecord, Tag } from '../../src/domain/model.js';
 import { type ModelRef, quote, type VersionRef } from '../../src/domain/refs.js';
 import type { CallOptions, NewModel, NewVersion } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
-import { refuseUnexpectedHolder, refuseUnexpectedStage } from '../shared/expectations.js';
+import { refuseOtherIncarnation, refuseUnexpectedHolder, refuseUnexpectedStage } from '../shared/expectations.js';
 import { type TagChange, tagChange, tagsWithOwner } from '../shared/owner.js';
 import {
   type Declared,
@@ -151,6 +151,7 @@ export function createWrites({ declared, ownerTag, store }: WritesConfig): Gated
       start('decide', options);
       refuseStatusWrite(declared, write);
       const { version, mark } = write;
+      refuseOtherIncarnation(versionOf(version, 'decide').version.incarnation, write, contextOf('decide'));
       return change(version, 'decide', {
         approvalStatus: mark.status,
         approvalStatusExplicit: true,

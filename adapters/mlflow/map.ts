@@ -63,7 +63,7 @@ export function toVersionRecord(
   return {
     ref: { registryId: context.registryId, name: version.name, version: version.version },
     number: Number(version.version),
-    incarnation: String(version.creation_timestamp ?? 0),
+    incarnation: incarnationOf(version),
     nativeId: `models:/${version.name}/${version.version}`,
     description: textOrNull(version.description),
     registrationStatus: REGISTRATION_STATUS[version.status ?? 'READY'] ?? 'PENDING',
@@ -152,4 +152,9 @@ function textOrNull(text: string | undefined): string | null {
 
 function consoleUrl({ url, workspace }: MapContext, path: string): string {
   return `${url}/#${path}${workspace === undefined ? '' : `?workspace=${encodeURIComponent(workspace)}`}`;
+}
+
+/** MLflow has no id of a version but its number, which a model made anew counts from 1 again. */
+export function incarnationOf(version: WireVersion): string {
+  return String(version.creation_timestamp ?? 0);
 }

@@ -2,6 +2,7 @@ import type { ModelApprovalStatus } from '@aws-sdk/client-sagemaker';
 import { InvalidInputError } from '../../src/domain/errors.js';
 import type { ApprovalStatus, DecisionMark, ModelVersionRecord } from '../../src/domain/model.js';
 import type { StatusWrite } from '../../src/domain/registry.js';
+import { refuseOtherIncarnation } from '../shared/expectations.js';
 import { refuseStatusWrite } from '../shared/refusals.js';
 import type { Call } from './client.js';
 import { declared, LIMITS } from './declarations.js';
@@ -23,7 +24,11 @@ const STATUS: Readonly<Record<ApprovalStatus, ModelApprovalStatus>> = {
  * What can be told without a call.
  * @throws InvalidInputError, UnsupportedError
  */
-export function refuseDecision(current: ModelVersionRecord, decision: StatusWrite, site: CallSite): void {
+export function refuseDecision(
+  current: ModelVersionRecord,
+  decision: Omit<StatusWrite, 'incarnation'>,
+  site: CallSite,
+): void {
   refuseStatusWrite(declared(site.registryId), decision);
   const { comment } = decision.mark;
   if (comment !== null && /[\p{Cc}\u2028\u2029]/u.test(comment)) {
@@ -52,7 +57,9 @@ export async function decide(
 ): Promise<ModelVersionRecord> {
   refuseStatusWrite(declared(registry.id), decision);
   const current = await versions.existing(decision.version, call);
-  refuseDecision(current.record, decision, { registryId: call.registryId, operation: call.operation });
+  const site = { registryId: call.registryId, operation: call.operation };
+  refuseOtherIncarnation(current.record.incarnation, decision, site);
+  refuseDecision(current.record, decision, site);
   return write(registry, versions, decision.version, current, fieldsOf(decision.mark, current), call);
 }
 

@@ -1,6 +1,6 @@
-import { ConflictError } from '../../src/domain/errors.js';
+import { ConflictError, NotFoundError } from '../../src/domain/errors.js';
 import { quote } from '../../src/domain/refs.js';
-import type { AliasExpectation, StageWrite } from '../../src/domain/registry.js';
+import type { AliasExpectation, StageWrite, StatusWrite } from '../../src/domain/registry.js';
 import type { CallContext } from './aborted.js';
 
 /**
@@ -31,6 +31,19 @@ export function refuseUnexpectedStage(
   throw new ConflictError(
     `In registry ${context.registryId} the version is in ${inStage(current)}, not in ${inStage(expectedStage)} as expected. ` +
       'Read it again before moving it.',
+    context,
+  );
+}
+
+/**
+ * @param incarnation Of the version that is there now.
+ * @throws NotFoundError when the decision is about one that was there before it.
+ */
+export function refuseOtherIncarnation(incarnation: string, decided: StatusWrite, context: CallContext): void {
+  if (incarnation === decided.incarnation) return;
+  const { name, version } = decided.version;
+  throw new NotFoundError(
+    `In registry ${context.registryId} version ${quote(version)} of ${quote(name)} was deleted and made anew since it was decided upon. Read it again, then decide.`,
     context,
   );
 }

@@ -114,7 +114,7 @@ function refuseTagChange(
 }
 
 /** For `refuseDecision` and for `decide`. Whether there is room for the mark beside what the version holds is the adapter's to see. */
-export function refuseStatusWrite(registry: Declared, { mark }: StatusWrite): void {
+export function refuseStatusWrite(registry: Declared, { mark }: Omit<StatusWrite, 'incarnation'>): void {
   const rules = rulesOf(registry, 'decide');
   rules.capability('DECIDE');
   if (mark.comment !== null) rules.atMost('comment', mark.comment, registry.limits.commentMax);

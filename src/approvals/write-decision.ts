@@ -55,7 +55,7 @@ export async function writeDecision(
       const startBefore = Math.min(options.startBefore, lookedAt + writer.startWithinMs);
       if (writer.now() > startBefore) return { kind: 'UNKNOWN', error: tooLate(ref.registryId) };
       version = await adapter.decide(
-        { version: ref, mark: markOf(decision) },
+        { version: ref, incarnation, mark: markOf(decision) },
         {
           ...ownCall(writer.writeMs, options.priority),
           ...(options.caller === null ? {} : { caller: { name: options.caller } }),
@@ -66,7 +66,7 @@ export async function writeDecision(
       await lookAgainLater(writer, decision);
       return { kind: 'UNKNOWN', error };
     }
-    // No upstream can be asked to write to one incarnation alone.
+    // It may have been made anew after the adapter looked.
     if (version.incarnation !== incarnation) return { kind: 'REFUSED', error: gone(ref.registryId), version: null };
     if (isOvertaken(await readChain(), decision)) {
       await putRight(writer, { version: ref, incarnation }, decision);
@@ -107,7 +107,10 @@ export async function putRight(
     if (writer.now() > lookedAt + writer.startWithinMs) continue;
     suspect = valid.decision;
     try {
-      await adapter.decide({ version: ref, mark: markOf(valid.decision) }, ownCall(writer.writeMs, 'background'));
+      await adapter.decide(
+        { version: ref, incarnation, mark: markOf(valid.decision) },
+        ownCall(writer.writeMs, 'background'),
+      );
     } catch (error) {
       if (!isRefusal(error)) await lookAgainLater(writer, valid.decision);
       throw error;

@@ -108,13 +108,14 @@ export interface RegistryAdapter extends AsyncDisposable {
    * What a decision could not hold here, judged by the version as it was read, without a call. Capability `DECIDE`.
    * @throws InvalidInputError where the comment does not fit, or there is no room for the mark; UnsupportedError.
    */
-  refuseDecision(current: ModelVersionRecord, write: StatusWrite): void;
+  refuseDecision(current: ModelVersionRecord, write: Omit<StatusWrite, 'incarnation'>): void;
 
   /**
    * Capability `DECIDE`. Writes the status and the mark of its decision; where that takes two calls, the mark first. The upstreams know no
-   * precondition, so the caller is the one to make sure that it may.
+   * precondition on the status, so the caller is the one to make sure that it may.
    * @returns The version read back, strongly: what the registry says now, which may be something else.
-   * @throws NotFoundError, InvalidInputError, UnsupportedError. Nothing is written then.
+   * @throws NotFoundError, also where the version is of another incarnation (by a read right before the write where the upstream has no
+   * precondition); InvalidInputError, UnsupportedError. Nothing is written then.
    */
   decide(write: StatusWrite, options: CallOptions): Promise<ModelVersionRecord>;
 
@@ -243,6 +244,8 @@ export interface VersionUpdate {
 
 export interface StatusWrite {
   readonly version: VersionRef;
+  /** Of the version that was decided upon: one that was made anew under the same number is another. */
+  readonly incarnation: string;
   /** Its `status` is what is written. */
   readonly mark: DecisionMark;
 }

@@ -14,9 +14,9 @@ describe.skipIf(mlflow === null)('Decisions, aliases and stages on MLflow (left 
 
   describe('a decision', () => {
     it('is a mark that says who and why, and then the status', async () => {
-      const { ref } = await register({ tags: [{ key: 'season', value: 'autumn' }] });
+      const { ref, incarnation } = await register({ tags: [{ key: 'season', value: 'autumn' }] });
       writable.proxy().reset();
-      const decided = await writable.through().decide({ version: ref, mark: MARK }, call());
+      const decided = await writable.through().decide({ version: ref, incarnation, mark: MARK }, call());
       expect(decided).toMatchObject({
         approvalStatus: 'APPROVED',
         approvalStatusExplicit: true,
@@ -39,9 +39,11 @@ describe.skipIf(mlflow === null)('Decisions, aliases and stages on MLflow (left 
     });
 
     it('that stops between the two is none yet, and is completed by repeating it', async () => {
-      const { ref } = await register();
+      const { ref, incarnation } = await register();
       failSecond('/model-versions/set-tag');
-      expect(await rejection(writable.through().decide({ version: ref, mark: MARK }, call()))).toMatchObject({
+      expect(
+        await rejection(writable.through().decide({ version: ref, incarnation, mark: MARK }, call())),
+      ).toMatchObject({
         code: 'UPSTREAM_UNAVAILABLE',
         operation: 'decide',
       });
@@ -51,14 +53,14 @@ describe.skipIf(mlflow === null)('Decisions, aliases and stages on MLflow (left 
         approvalComment: null,
         decision: MARK,
       });
-      expect(await writable.through().decide({ version: ref, mark: MARK }, call())).toMatchObject({
+      expect(await writable.through().decide({ version: ref, incarnation, mark: MARK }, call())).toMatchObject({
         approvalStatus: 'APPROVED',
       });
     });
 
     it('that somebody has overruled by hand is still there, and no longer the reason', async () => {
-      const { ref } = await register();
-      await writable.adapter().decide({ version: ref, mark: MARK }, call());
+      const { ref, incarnation } = await register();
+      await writable.adapter().decide({ version: ref, incarnation, mark: MARK }, call());
       await writable.opened().setApprovalStatus(ref, 'REJECTED');
       expect(await read(ref)).toMatchObject({
         approvalStatus: 'REJECTED',
@@ -72,11 +74,13 @@ describe.skipIf(mlflow === null)('Decisions, aliases and stages on MLflow (left 
       const values = { PENDING: ['Open'], APPROVED: ['Signed-Off', 'ok'], REJECTED: ['no'] };
       const options = mlflowOptions.parse({ ...writable.opened().options, approval: { tag: 'review', values } });
       await using other = createMlflowAdapter('mlflow', options);
-      const { ref } = await register();
-      expect(await other.decide({ version: ref, mark: MARK }, call())).toMatchObject({ approvalStatus: 'APPROVED' });
+      const { ref, incarnation } = await register();
+      expect(await other.decide({ version: ref, incarnation, mark: MARK }, call())).toMatchObject({
+        approvalStatus: 'APPROVED',
+      });
       expect(await rawTags(ref)).toMatchObject({ review: 'Signed-Off', validation_status: 'pending' });
       const reset = { ...MARK, id: '2.1f', status: 'PENDING', comment: null } as const;
-      expect(await other.decide({ version: ref, mark: reset }, call())).toMatchObject({
+      expect(await other.decide({ version: ref, incarnation, mark: reset }, call())).toMatchObject({
         approvalStatus: 'PENDING',
         approvalStatusExplicit: true,
         decision: reset,
@@ -85,13 +89,15 @@ describe.skipIf(mlflow === null)('Decisions, aliases and stages on MLflow (left 
     });
 
     it('has room for the longest comment there is, however it is written', async () => {
-      const { ref } = await register();
+      const { ref, incarnation } = await register();
       for (const char of ['x', '"', '\u0001', '模', '\n']) {
         const mark = { ...MARK, comment: char.repeat(writable.adapter().limits.commentMax) };
-        expect((await writable.adapter().decide({ version: ref, mark }, call())).approvalComment).toBe(mark.comment);
+        expect((await writable.adapter().decide({ version: ref, incarnation, mark }, call())).approvalComment).toBe(
+          mark.comment,
+        );
       }
       const before = await read(ref);
-      const write = { version: ref, mark: { ...MARK, actor: 'x'.repeat(100_000) } };
+      const write = { version: ref, incarnation, mark: { ...MARK, actor: 'x'.repeat(100_000) } };
       expect(await rejection(writable.adapter().decide(write, call()))).toBeInstanceOf(InvalidInputError);
       expect(() => writable.adapter().refuseDecision(before, write)).toThrow(InvalidInputError);
       expect(await read(ref)).toEqual(before);

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { DecisionMark } from '../../src/domain/model.js';
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
 import { call } from '../conformance/registry-walk.js';
+import { versionNow } from '../conformance/registry-writes.js';
 import { engines } from '../support/engines.js';
 import { MARK, openMlflowWritable, URI } from '../support/mlflow-writable.js';
 
@@ -50,6 +52,11 @@ describe.skipIf(mlflow === null)('A request made twice on MLflow (left out by RE
     return ref;
   };
 
+  const decide = async (ref: VersionRef, mark: DecisionMark) => {
+    const { incarnation } = await versionNow(writable.adapter(), ref);
+    return writable.adapter().decide({ version: ref, incarnation, mark }, call());
+  };
+
   it('after a crash has left two versions gives the first and takes the other back', async () => {
     const ref = await cutOff('cut-off');
     expect(await register({ model: ref, requestId: 'request-1' })).toMatchObject({ number: 1 });
@@ -58,12 +65,9 @@ describe.skipIf(mlflow === null)('A request made twice on MLflow (left out by RE
 
   it.each([
     ['alias', (ref: VersionRef) => writable.adapter().setAlias({ version: ref, alias: 'champion' }, call())],
-    ['decision', (ref: VersionRef) => writable.adapter().decide({ version: ref, mark: MARK }, call())],
+    ['decision', (ref: VersionRef) => decide(ref, MARK)],
     ['stage', (ref: VersionRef) => writable.adapter().setStage({ version: ref, stage: 'Staging' }, call())],
-    [
-      'reset',
-      (ref: VersionRef) => writable.adapter().decide({ version: ref, mark: { ...MARK, status: 'PENDING' } }, call()),
-    ],
+    ['reset', (ref: VersionRef) => decide(ref, { ...MARK, status: 'PENDING' })],
   ])('leaves a version that is in use already: %s', async (what, use) => {
     const ref = await cutOff(`used-by-${what}`);
     await use({ ...ref, version: '2' });

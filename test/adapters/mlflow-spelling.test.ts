@@ -45,7 +45,7 @@ describe.skipIf(mlflow === null)('Another spelling on MLflow (left out by REGIST
     ['deleteModel', () => adapter().deleteModel(model, call())],
     ['updateVersion', () => adapter().updateVersion({ version, setTags: tags }, call())],
     ['deleteVersion', () => adapter().deleteVersion(version, call())],
-    ['decide', () => adapter().decide({ version, mark: MARK }, call())],
+    ['decide', () => adapter().decide({ version, incarnation: '0', mark: MARK }, call())],
     ['setAlias', () => adapter().setAlias({ version, alias: 'shadow' }, call())],
     ['deleteAlias', () => adapter().deleteAlias({ model, alias: 'champion' }, call())],
     ['setStage', () => adapter().setStage({ version, stage: 'Staging' }, call())],

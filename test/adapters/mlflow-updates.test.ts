@@ -126,7 +126,7 @@ describe.skipIf(mlflow === null)('Updates on MLflow (left out by REGISTRIES)', (
     for (const write of [
       () => writable.adapter().updateModel({ model: prompt, setTags }, call()),
       () => writable.adapter().updateVersion({ version, setTags }, call()),
-      () => writable.adapter().decide({ version, mark: MARK }, call()),
+      () => writable.adapter().decide({ version, incarnation: '0', mark: MARK }, call()),
       () => writable.adapter().setAlias({ version, alias: 'champion' }, call()),
       () => writable.adapter().deleteAlias({ model: prompt, alias: 'prod' }, call()),
       () => writable.adapter().setStage({ version, stage: 'Staging' }, call()),
@@ -160,7 +160,7 @@ describe.skipIf(mlflow === null)('Updates on MLflow (left out by REGISTRIES)', (
     };
     const first = await make();
     expect(first.incarnation).toBe(String(Date.parse(first.createdAt ?? '')));
-    await writable.adapter().decide({ version: first.ref, mark: MARK }, call());
+    await writable.adapter().decide({ version: first.ref, incarnation: first.incarnation, mark: MARK }, call());
     expect((await read(first.ref)).incarnation).toBe(first.incarnation);
     await writable.adapter().deleteVersion(first.ref, call());
     await writable.adapter().deleteModel({ registryId: writable.adapter().id, name: 'reborn' }, call());

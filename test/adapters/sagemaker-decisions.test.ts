@@ -35,8 +35,8 @@ describe.skipIf(aws === null)('decisions in SageMaker (skipped where REGISTRIES 
   };
   const upstream = ({ nativeId }: ModelVersionRecord): Promise<DescribeModelPackageCommandOutput> =>
     account.client.send(new DescribeModelPackageCommand({ ModelPackageName: nativeId }));
-  const decide = (mark: Partial<DecisionMark>, { ref } = version) =>
-    adapter.decide({ version: ref, mark: { ...approved, ...mark } }, call());
+  const decide = (mark: Partial<DecisionMark>, { ref, incarnation } = version) =>
+    adapter.decide({ version: ref, incarnation, mark: { ...approved, ...mark } }, call());
   /** As many entries as it takes to leave room for so many. */
   const crowd = (room: number) =>
     Object.fromEntries(Array.from({ length: 50 - room }, (_, index) => [`k${index}`, 'v']));
@@ -191,7 +191,10 @@ describe.skipIf(aws === null)('decisions in SageMaker (skipped where REGISTRIES 
   it('that were cut off may be there, and are repeated without harm', async () => {
     proxy.inject({ kind: 'delay', ms: 1_000 }, { match: 'UpdateModelPackage', times: 1 });
     const signal = AbortSignal.timeout(500);
-    const cut = adapter.decide({ version: version.ref, mark: approved }, call({ signal }));
+    const cut = adapter.decide(
+      { version: version.ref, incarnation: version.incarnation, mark: approved },
+      call({ signal }),
+    );
     expect(await rejection(cut)).toBeInstanceOf(TimeoutError);
     const once = await decide({});
     const twice = await decide({});

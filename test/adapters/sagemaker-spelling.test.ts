@@ -42,7 +42,7 @@ describe.skipIf(aws === null)('another spelling of a group (skipped where REGIST
     ['deleteModel', () => adapter.deleteModel(model, call())],
     ['updateVersion', () => adapter.updateVersion({ version, setMetadata: tags }, call())],
     ['deleteVersion', () => adapter.deleteVersion(version, call())],
-    ['decide', () => adapter.decide({ version, mark: newMark() }, call())],
+    ['decide', () => adapter.decide({ version, incarnation: '0', mark: newMark() }, call())],
     ['setStage', () => adapter.setStage({ version, stage: 'Staging' }, call())],
   ])('is not written to by %s, though SageMaker would find it', async (_, write) => {
     const before = await everything(adapter);

@@ -84,10 +84,15 @@ function registrySteps(adapter: RegistryAdapter, { calls }: FloorPlan, ref: Vers
     at: new Date().toISOString(),
     comment: null,
   };
+  // Read before it is written, as by the gateway.
+  let incarnation = '';
   const known: Record<string, Step> = {
-    getVersions: () => adapter.getVersions([ref], { ...call(), consistency: 'strong' }),
+    getVersions: async () => {
+      const [found] = await adapter.getVersions([ref], { ...call(), consistency: 'strong' });
+      if (found != null && 'incarnation' in found) incarnation = found.incarnation;
+    },
     refuseDecision: async () => {},
-    decide: () => adapter.decide({ version: ref, mark }, call()),
+    decide: () => adapter.decide({ version: ref, incarnation, mark }, call()),
   };
   return repeated(known, calls.registry);
 }

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { InvalidInputError, NotFoundError } from '../../src/domain/errors.js';
+import { InvalidInputError, NotFoundError, RegistryError } from '../../src/domain/errors.js';
 import type { ApprovalStatus, DecisionMark, ModelVersionRecord } from '../../src/domain/model.js';
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
 import type { RegistryHarness } from './harness.js';
+import { deleteAll } from './registry-incarnations.js';
 import { newMark } from './registry-marks.js';
 import { newVersion, present, stageNamed } from './registry-population.js';
 import { call, readAll, versionListing } from './registry-walk.js';
@@ -24,7 +26,11 @@ export function describeDecide(harness: RegistryHarness): void {
   const { register } = writable;
 
   const has = () => writable.adapter().capabilities.DECIDE;
-  const decide = (version: VersionRef, mark: DecisionMark) => writable.adapter().decide({ version, mark }, call());
+  const decide = async (version: VersionRef, mark: DecisionMark) => {
+    const [found] = await writable.adapter().getVersions([version], strong);
+    const incarnation = found == null || found instanceof RegistryError ? '0' : found.incarnation;
+    return writable.adapter().decide({ version, incarnation, mark }, call());
+  };
   const create = async (name: string): Promise<ModelRef> =>
     (await writable.adapter().createModel({ name }, call())).ref;
 
@@ -179,10 +185,12 @@ export function describeDecide(harness: RegistryHarness): void {
 
   it('lets all succeed that decide at once, and keeps one of them', async () => {
     if (!has()) return;
-    const { ref } = await register({});
+    const { ref, incarnation } = await register({});
     const statuses: readonly ApprovalStatus[] = ['APPROVED', 'REJECTED', 'PENDING', 'APPROVED', 'REJECTED'];
     const marks = statuses.map((status) => newMark({ status }));
-    const answers = await Promise.all(marks.map((mark) => decide(ref, mark)));
+    const answers = await Promise.all(
+      marks.map((mark) => writable.adapter().decide({ version: ref, incarnation, mark }, call())),
+    );
     for (const answer of answers) expect(marks).toContainEqual(answer.decision);
     const last = await versionNow(writable.adapter(), ref);
     expect(marks).toContainEqual(last.decision);
@@ -219,6 +227,26 @@ export function describeDecide(harness: RegistryHarness): void {
     for (const error of await writable.refusedAll(missing.map((ref) => () => decide(ref, newMark())))) {
       expect(error).toBeInstanceOf(NotFoundError);
     }
+  });
+
+  it('is for the version that was decided upon, not for one made anew in its place', async () => {
+    const adapter = writable.adapter();
+    if (!has()) return;
+    const { ref: model } = await adapter.createModel({ name: 'decided-and-reborn' }, call());
+    const first = await register({ model });
+    await deleteAll(writable.opened(), model, first);
+    await sleep(harness.timestampPrecisionMs + 50);
+    await adapter.createModel({ name: model.name }, call());
+    const second = await register({ model });
+    // SageMaker never gives a number twice.
+    const before = await everything(adapter);
+    for (const version of [first.ref, second.ref]) {
+      const write = { version, incarnation: first.incarnation, mark: newMark() };
+      expect(await rejection(adapter.decide(write, call()))).toBeInstanceOf(NotFoundError);
+    }
+    expect(await everything(adapter)).toEqual(before);
+    const write = { version: second.ref, incarnation: second.incarnation, mark: newMark() };
+    expect(await adapter.decide(write, call())).toMatchObject({ approvalStatus: 'APPROVED' });
   });
 
   /** `refuseDecision` and `decide` are of one mind, and what both let through is kept to the letter. */

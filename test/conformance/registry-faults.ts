@@ -68,7 +68,8 @@ const CALLS: {
     return adapter.updateVersion({ version: known.ref, ...change }, options);
   },
   deleteVersion: (adapter, { doomed }, options) => adapter.deleteVersion(doomed, options),
-  decide: (adapter, { known }, options) => adapter.decide({ version: known.ref, mark: newMark() }, options),
+  decide: (adapter, { known }, options) =>
+    adapter.decide({ version: known.ref, incarnation: known.incarnation, mark: newMark() }, options),
   setAlias: (adapter, { known }, options) => adapter.setAlias({ version: known.ref, alias: ALIAS }, options),
   deleteAlias: (adapter, { known }, options) =>
     adapter.deleteAlias({ model: modelOf(known.ref), alias: ALIAS }, options),

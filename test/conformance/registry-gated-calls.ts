@@ -42,7 +42,7 @@ const CASES: { readonly [K in GatedCall]: Case } = {
   },
   deleteVersion: { make: (adapter) => adapter.deleteVersion(missingVersion(adapter), call()), works: findsNothing },
   decide: {
-    make: (adapter) => adapter.decide({ version: missingVersion(adapter), mark: newMark() }, call()),
+    make: (adapter) => adapter.decide({ version: missingVersion(adapter), incarnation: '0', mark: newMark() }, call()),
     works: findsNothing,
   },
   setAlias: {

@@ -33,7 +33,7 @@ export function describeIncarnations(harness: RegistryHarness): void {
     const { ref, incarnation } = await writable.register({});
     await sleep(harness.timestampPrecisionMs + 50);
     await writable.opened().setApprovalStatus(ref, 'REJECTED');
-    if (capabilities.DECIDE) await adapter.decide({ version: ref, mark: newMark() }, call());
+    if (capabilities.DECIDE) await adapter.decide({ version: ref, incarnation, mark: newMark() }, call());
     if (capabilities.STAGES) await writable.opened().setStage(ref, limits.stages?.[0] ?? 'Staging');
     if (capabilities.UPDATE_VERSION_DESCRIPTION) {
       await adapter.updateVersion({ version: ref, description: 'Changed' }, call());
@@ -76,7 +76,7 @@ export function describeIncarnations(harness: RegistryHarness): void {
 }
 
 /** Through the adapter where it can; otherwise as other people do. */
-async function deleteAll(opened: OpenedRegistry, model: ModelRef, { ref }: ModelVersionRecord): Promise<void> {
+export async function deleteAll(opened: OpenedRegistry, model: ModelRef, { ref }: ModelVersionRecord): Promise<void> {
   const { adapter } = opened;
   if (adapter.capabilities.DELETE_VERSION) await adapter.deleteVersion(ref, call());
   else await opened.deleteVersion(ref);

@@ -86,7 +86,9 @@ export function describeRegisterVersion(harness: RegistryHarness): void {
       ...(await adapter.getVersions([ref], strong)).map(present),
       ...(await adapter.getLatestVersions([model], call())).map(present),
       present(await adapter.findVersion(nativeId, call())),
-      ...(adapter.capabilities.DECIDE ? [await adapter.decide({ version: ref, mark: newMark() }, call())] : []),
+      ...(adapter.capabilities.DECIDE
+        ? [await adapter.decide({ version: ref, incarnation: created.incarnation, mark: newMark() }, call())]
+        : []),
       ...(adapter.capabilities.STAGES
         ? [await adapter.setStage({ version: ref, stage: stageNamed(adapter.limits.stages, 'Staging') }, call())]
         : []),

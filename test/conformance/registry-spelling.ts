@@ -80,7 +80,7 @@ function writesTo(adapter: RegistryAdapter, model: ModelRef, number: string): ((
     ...(has.TAG_VERSIONS ? [() => adapter.updateVersion({ version, setTags: tags }, call())] : []),
     ...(has.UPDATE_METADATA ? [() => adapter.updateVersion({ version, setMetadata: tags }, call())] : []),
     ...(has.DELETE_VERSION ? [() => adapter.deleteVersion(version, call())] : []),
-    ...(has.DECIDE ? [() => adapter.decide({ version, mark: newMark() }, call())] : []),
+    ...(has.DECIDE ? [() => adapter.decide({ version, incarnation: '0', mark: newMark() }, call())] : []),
     ...(has.ALIASES ? [() => adapter.setAlias({ version, alias: 'shadow' }, call())] : []),
     ...(has.ALIASES ? [() => adapter.deleteAlias({ model, alias: 'champion' }, call())] : []),
     ...(has.STAGES ? [() => adapter.setStage({ version, stage: stageNamed(limits.stages, 'Staging') }, call())] : []),

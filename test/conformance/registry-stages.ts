@@ -125,8 +125,8 @@ export function describeStages(harness: RegistryHarness): void {
     if (!has()) return;
     const adapter = writable.adapter();
     const metadata = adapter.limits.metadataEntriesMax === 0 ? {} : { metadata: [{ key: 'kept', value: 'yes' }] };
-    const { ref } = await register({ description: 'Kept', ...metadata });
-    if (adapter.capabilities.DECIDE) await adapter.decide({ version: ref, mark: newMark() }, call());
+    const { ref, incarnation } = await register({ description: 'Kept', ...metadata });
+    if (adapter.capabilities.DECIDE) await adapter.decide({ version: ref, incarnation, mark: newMark() }, call());
     else await writable.opened().setApprovalStatus(ref, 'APPROVED');
     const { stage: _, updatedAt: __, ...before } = await versionNow(adapter, ref);
     await set(ref, named('Staging'));

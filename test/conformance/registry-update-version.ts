@@ -77,7 +77,9 @@ export function describeUpdateVersion(harness: RegistryHarness): void {
     const registered = await filled();
     // Since when a status holds, a registry may know from the mark alone, or until the first change.
     const version = capabilities().DECIDE
-      ? await writable.adapter().decide({ version: registered.ref, mark: newMark() }, call())
+      ? await writable
+          .adapter()
+          .decide({ version: registered.ref, incarnation: registered.incarnation, mark: newMark() }, call())
       : registered;
     const set = [
       { key: 'tier', value: 'silver' },
@@ -106,13 +108,13 @@ export function describeUpdateVersion(harness: RegistryHarness): void {
   it('never touches status or decision', async () => {
     const adapter = writable.adapter();
     for (const input of changes()) {
-      const { ref } = await filled();
-      if (capabilities().DECIDE) await adapter.decide({ version: ref, mark: newMark() }, call());
+      const { ref, incarnation } = await filled();
+      if (capabilities().DECIDE) await adapter.decide({ version: ref, incarnation, mark: newMark() }, call());
       else await writable.opened().setApprovalStatus(ref, 'APPROVED');
       const before = await versionNow(adapter, ref);
       expect(before.approvalStatus).toBe('APPROVED');
       const after = await update(before, input);
-      const { approvalStatus, approvalStatusExplicit, approvalComment, decision, stage, incarnation } = before;
+      const { approvalStatus, approvalStatusExplicit, approvalComment, decision, stage } = before;
       expect(after, JSON.stringify(input)).toMatchObject({
         ...{ approvalStatus, approvalStatusExplicit, approvalComment, decision, stage, incarnation },
       });

@@ -134,5 +134,5 @@ async function writeAgain(registry: SagaRegistry, ref: VersionRef, sequence: num
   const { records } = (await readVerified(world.store.ledger, world.keys, ref)).of(incarnation);
   const record = records[sequence - 1];
   if (record === undefined) throw new Error(`There is no decision ${sequence}.`);
-  await registry.adapter.decide({ version: ref, mark: markOf(record.decision) }, call());
+  await registry.adapter.decide({ version: ref, incarnation, mark: markOf(record.decision) }, call());
 }
