@@ -8,11 +8,11 @@ import {
   approvalIdOf,
   approvalState,
   subjectOf,
+  UnreadableEntry,
 } from '../domain/ledger.js';
 import type { ApprovalStatus, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import type { Direction } from '../domain/page.js';
 import { type ModelRef, modelId, modelOf, quote, type VersionRef, versionId } from '../domain/refs.js';
-import { UnreadableEntry } from '../governance/entry-text.js';
 import type { LedgerIndex, LedgerPosition } from '../governance/store.js';
 import { positionOf } from './ledger/list-entries.js';
 import type { LedgerReads } from './read-budget.js';

@@ -1,7 +1,7 @@
 import { approvalState } from '../domain/ledger.js';
 import type { GovernanceStore, OpenIntent } from '../governance/store.js';
+import { startRounds } from './ledger/start-rounds.js';
 import { rollForward } from './roll-forward.js';
-import { startRounds } from './start-rounds.js';
 import { type DecisionWriter, dueAt } from './write-decision.js';
 
 export interface SweeperOptions {

@@ -103,6 +103,21 @@ export function approvalIdOf({ body }: DecisionEntry): string {
   return `${PREFIX}${body.versionId}/${body.incarnation}/${body.sequence}`;
 }
 
+/** Where an entry is kept, as it stands there. */
+export interface EntryPlace {
+  readonly versionId: string;
+  readonly incarnation: string;
+  readonly sequence: number;
+}
+
+/** Why a list cannot be read, with the name of the place: not everybody may learn it. */
+export class UnreadableEntry extends Error {
+  constructor({ versionId: id, incarnation, sequence }: EntryPlace) {
+    super(`${PREFIX}${id}/${incarnation}/${sequence}`);
+    this.name = 'UnreadableEntry';
+  }
+}
+
 export function isApprovalId(id: string): boolean {
   return id.startsWith(PREFIX);
 }

@@ -1,5 +1,11 @@
 import { LedgerUnavailableError } from '../domain/errors.js';
-import type { DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
+import {
+  type DecisionEntry,
+  type EntryPlace,
+  type SettlementEntry,
+  type Subject,
+  UnreadableEntry,
+} from '../domain/ledger.js';
 import { modelId, parseVersionId, versionId } from '../domain/refs.js';
 
 // How engines keep entries: as text, so that what comes back is what was sealed, to the byte.
@@ -26,21 +32,6 @@ export function parseEntry<E extends DecisionEntry | SettlementEntry>(text: stri
   if (!isObject(entry) || !isObject(entry['body'])) return null;
   const { body, hash, signature, keyId } = entry;
   return { body, hash: textOf(hash), signature: textOf(signature), keyId: textOf(keyId) } as unknown as E;
-}
-
-/** Where an entry is kept, as it stands there. */
-export interface EntryPlace {
-  readonly versionId: string;
-  readonly incarnation: string;
-  readonly sequence: number;
-}
-
-/** Why a list cannot be read, with the name of the place: not everybody may learn it. */
-export class UnreadableEntry extends Error {
-  constructor({ versionId: id, incarnation, sequence }: EntryPlace) {
-    super(`approval:${id}/${incarnation}/${sequence}`);
-    this.name = 'UnreadableEntry';
-  }
 }
 
 /** For those that are of no use without it. @throws LedgerUnavailableError, not retryable, that names the place; its cause is an `UnreadableEntry`. */

@@ -1,6 +1,6 @@
 import type { LeaseStore } from '../../governance/store.js';
-import { startRounds } from '../start-rounds.js';
 import type { Ledger } from './ledger.js';
+import { startRounds } from './start-rounds.js';
 import type { Finding } from './verify-chain.js';
 
 export interface CheckpointsOptions {

@@ -1,7 +1,13 @@
 import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { type ApprovalRecord, type DecisionEntry, type SettlementEntry, subjectOf } from '../../domain/ledger.js';
+import {
+  type ApprovalRecord,
+  type DecisionEntry,
+  type EntryPlace,
+  type SettlementEntry,
+  subjectOf,
+} from '../../domain/ledger.js';
 import { parseVersionId, type VersionRef, versionId } from '../../domain/refs.js';
-import { type EntryPlace, entryText, parseEntry, readableEntry } from '../entry-text.js';
+import { entryText, parseEntry, readableEntry } from '../entry-text.js';
 import { indexKeys, isIndexed } from '../index-keys.js';
 import { orderRange, walkStart } from '../order.js';
 import type { LedgerQuery, LedgerStore, Placed, StoredChain } from '../store.js';
