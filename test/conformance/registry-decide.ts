@@ -238,7 +238,7 @@ export function describeDecide(harness: RegistryHarness): void {
     await sleep(harness.timestampPrecisionMs + 50);
     await adapter.createModel({ name: model.name }, call());
     const second = await register({ model });
-    // SageMaker never gives a number twice.
+    // Its number may be another one; then the first is missing altogether.
     const before = await everything(adapter);
     for (const version of [first.ref, second.ref]) {
       const write = { version, incarnation: first.incarnation, mark: newMark() };
