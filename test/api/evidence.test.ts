@@ -144,12 +144,12 @@ describe('a mutation', () => {
     ['approveModelVersion', { ...input, expectedStatus: 'PENDING' }, { getVersions: 1, decide: 1 }],
     ['rejectModelVersion', { ...input, expectedStatus: 'APPROVED' }, { getVersions: 1, decide: 1 }],
     ['resetModelVersionApproval', { ...input, expectedStatus: 'REJECTED' }, { getVersions: 1, decide: 1 }],
-    ['deleteModelVersion', input, { getVersions: 1, getServing: 1, deleteVersion: 1 }],
+    ['deleteModelVersion', input, { getVersions: 2, getServing: 1, deleteVersion: 1 }],
     ['deleteModelVersions', { filter: { modelIds: ['east/m2'] } }, { listVersions: 1, getServing: 1 }],
     [
       'deleteModel',
       { modelId: 'east/m3', cascade: true, includeApproved: true },
-      { listVersions: 1, getServing: 1, getVersions: 1.5 * VERSIONS, deleteVersion: VERSIONS, deleteModel: 1 },
+      { listVersions: 1, getServing: 1, getVersions: 2.5 * VERSIONS, deleteVersion: VERSIONS, deleteModel: 1 },
     ],
   ])('%s %o makes the calls that it needs and no more', async (field, given, expected) => {
     const { error } = await desk.mutate('root', field, { ...given });
@@ -157,7 +157,7 @@ describe('a mutation', () => {
     expect(calls()).toEqual(expected);
   });
 
-  it('deleteModelVersions for real makes two calls for each version, and one for all', async () => {
+  it('deleteModelVersions for real makes three calls for each version, and one for all', async () => {
     const filter = { modelIds: ['east/m2'], approvalStatuses: ['PENDING'] };
     const { payload } = await desk.mutate('root', 'deleteModelVersions', { filter }, 'confirmationToken deletedIds');
     desk.registry.forgetCalls();
@@ -167,6 +167,6 @@ describe('a mutation', () => {
       confirmationToken: payload.confirmationToken,
     });
     const each = payload.deletedIds.length;
-    expect(calls()).toEqual({ getServing: 1, getVersions: each, deleteVersion: each });
+    expect(calls()).toEqual({ getServing: 1, getVersions: 2 * each, deleteVersion: each });
   });
 });
