@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { AWS_CREDENTIALS } from '../sandbox/engines/aws.js';
 import { excludedTests } from './support/registries.mjs';
@@ -12,6 +13,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // What the default credential chain finds; the emulator takes any key.
     env: { AWS_ACCESS_KEY_ID: AWS_CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: AWS_CREDENTIALS.secretAccessKey },
+    // Most of the time a test waits for an engine: as many files at once as there are cores, and not one fewer.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
