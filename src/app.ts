@@ -177,7 +177,12 @@ export function createAdapter(registry: RegistryConfig, config: GatewayConfig): 
 
 function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {
   const { deadlines, limits } = config;
-  const timed = withTimeout(inner, { list: deadlines.listMs, lookup: deadlines.lookupMs, write: deadlines.writeMs });
+  const timed = withTimeout(inner, {
+    list: deadlines.listMs,
+    walk: deadlines.walkMs,
+    lookup: deadlines.lookupMs,
+    write: deadlines.writeMs,
+  });
   const budgeted = withBudget(withRetry(timed), {
     concurrency: limits.concurrentCalls,
     maxWaiting: limits.waitingCalls,

@@ -29,9 +29,9 @@ const ZOD = /^zod$/;
 /** The SDK of each adapter. A new adapter has no packages until it has its line here. */
 const SDKS: Readonly<Record<string, RegExp>> = {
   memory: /^ulid$/,
-  sagemaker: /^@aws-sdk\/client-(sagemaker|s3|sts)$/,
+  sagemaker: /^@aws-sdk\/client-(sagemaker|s3|sts|sqs)$/,
   mlflow: /^undici$/,
-  dynamodb: /^(@aws-sdk\/(client-(dynamodb|sts)|lib-dynamodb|util-dynamodb)|ulid)$/,
+  dynamodb: /^(@aws-sdk\/(client-(dynamodb|dynamodb-streams|sts)|lib-dynamodb|util-dynamodb)|ulid)$/,
 };
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -46,6 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
+    mayAsType: [/^src\/journal\/(journal|feed)\.js$/],
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
@@ -89,6 +90,13 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [DOMAIN, /^src\/(mutations|approvals)\//, /^canonicalize$/, NODE],
     mayAsType: [/^src\/catalog\//, /^src\/governance\/store\.js$/],
   },
+  'src/journal': { files: /^src\/journal\/(?!redis-)/, may: [DOMAIN, /^src\/journal\//, NODE] },
+  'src/journal/redis-…': { files: /^src\/journal\/redis-/, may: [DOMAIN, /^src\/journal\//, /^ioredis$/, NODE] },
+  'src/sync': {
+    files: /^src\/sync\//,
+    may: [DOMAIN, /^src\/(sync|wrappers)\//, /^src\/journal\/(?!memory-|redis-)/, NODE],
+    mayAsType: [/^src\/catalog\//, /^src\/approvals\//],
+  },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {
     files: /^src\/server\//,
@@ -99,14 +107,15 @@ const RULES: Readonly<Record<string, Rule>> = {
       /^graphql$/,
       /^@apollo\/server(\/|$)/,
       /^@graphql-yoga\/render-graphiql$/,
+      /^(ws|graphql-ws|graphql-sse)(\/|$)/,
       NODE,
     ],
-    mayAsType: [/^src\/(catalog|config)\//, /^pino$/],
+    mayAsType: [/^src\/(catalog|config|journal)\//, /^pino$/],
   },
   'src/context.ts': {
     files: /^src\/context\.ts$/,
     may: [DOMAIN, NODE],
-    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config)\//, /^pino$/, /^graphql$/],
+    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
     // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.

@@ -1,7 +1,9 @@
 import { RegistryError } from '../../src/domain/errors.js';
+import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { accountOfRole } from '../shared/aws-client.js';
 import { nothingServes } from '../shared/serving.js';
+import { walkByList } from '../shared/walk-by-list.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createModel } from './create-model.js';
@@ -40,9 +42,26 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
     },
     capabilities: CAPABILITIES,
     query: QUERY_SUPPORT,
+    polling: { versionsByModification: false, modelsByModification: false, everyMs: 10000, indexLagMs: 5000 },
     limits: LIMITS,
     listModels: (query, how) => listModels(registry, query, call('listModels', how)),
     listVersions: (query, how) => listVersions(registry, query, call('listVersions', how)),
+    walkModels: (query, how) =>
+      walkByList(query, modelAnchor, (after) =>
+        listModels(
+          registry,
+          { order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after },
+          call('walkModels', how),
+        ),
+      ),
+    walkVersions: (query, how) =>
+      walkByList(query, versionAnchor, (after) =>
+        listVersions(
+          registry,
+          { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after },
+          call('walkVersions', how),
+        ),
+      ),
     getModels: (refs, how) => getModels(registry, refs, call('getModels', how)),
     getVersions: (refs, how) => getVersions(registry, refs, call('getVersions', how)),
     getLatestVersions: (models, how) =>

@@ -47,6 +47,7 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
     location: { account: null, region: null, location: null },
     capabilities,
     query,
+    polling: { versionsByModification: false, modelsByModification: false, everyMs: 1000, indexLagMs: 0 },
     limits: MEMORY_LIMITS,
     ...createWrites({ declared: { id, capabilities, limits: MEMORY_LIMITS }, ownerTag, store }),
 
@@ -69,6 +70,16 @@ export function createMemoryAdapter({ id, ownerTag, store, without }: MemoryAdap
       const compare = compareVersions(field);
       const page = pageOf({ items, anchorOf: versionAnchor, compare, direction, after, limit });
       return counted(page, items, query.countsVersions && isWhole(exact, filter));
+    },
+
+    async walkModels(_query, options) {
+      start('walkModels', options);
+      return { items: [...store.models()].map(modelRecord), next: null };
+    },
+
+    async walkVersions(_query, options) {
+      start('walkVersions', options);
+      return { items: [...store.models()].flatMap(versionRecords), next: null };
     },
 
     async getModels(refs, options) {

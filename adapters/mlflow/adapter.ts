@@ -1,6 +1,8 @@
+import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
 import { nothingServes } from '../shared/serving.js';
+import { walkByList } from '../shared/walk-by-list.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createMlflowClient } from './client.js';
@@ -36,9 +38,26 @@ export function createMlflowAdapter(id: string, options: MlflowOptions): Registr
     location: { account: null, region: null, location: options.url },
     capabilities: CAPABILITIES,
     query: QUERY_SUPPORT,
+    polling: { versionsByModification: false, modelsByModification: false, everyMs: 15000, indexLagMs: 0 },
     limits: LIMITS,
     listModels: async (query, call) => listModels(session, query, start('listModels', call)),
     listVersions: async (query, call) => listVersions(session, query, start('listVersions', call)),
+    walkModels: async (query, call) =>
+      walkByList(query, modelAnchor, (after) =>
+        listModels(
+          session,
+          { order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after },
+          start('walkModels', call),
+        ),
+      ),
+    walkVersions: async (query, call) =>
+      walkByList(query, versionAnchor, (after) =>
+        listVersions(
+          session,
+          { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after },
+          start('walkVersions', call),
+        ),
+      ),
     getModels: async (refs, call) => getModels(session, refs, start('getModels', call)),
     getVersions: async (refs, call) => getVersions(session, refs, start('getVersions', call)),
     getLatestVersions: async (refs, call) =>

@@ -1,5 +1,7 @@
+import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { AdapterEnvironment, CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { unsupportedCalls } from '../shared/unsupported.js';
+import { walkByList } from '../shared/walk-by-list.js';
 import { checkRegistry } from './check.js';
 import { type Call, createSageMaker, type SageMakerClients } from './client.js';
 import { decide, refuseDecision } from './decide.js';
@@ -54,10 +56,23 @@ export function createSageMakerAdapter(
     },
     capabilities: CAPABILITIES,
     query: querySupport(!options.sharedGroups),
+    polling: { versionsByModification: false, modelsByModification: false, everyMs: 10000, indexLagMs: 30000 },
     limits: LIMITS,
     listModels: (query, callOptions) => perform('listModels', callOptions, (call) => models.list(query, call)),
     listVersions: (query, callOptions) =>
       perform('listVersions', callOptions, (call) => listVersions(registry, query, call)),
+    walkModels: (query, callOptions) =>
+      perform('walkModels', callOptions, (call) =>
+        walkByList(query, modelAnchor, (after) =>
+          models.list({ order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after }, call),
+        ),
+      ),
+    walkVersions: (query, callOptions) =>
+      perform('walkVersions', callOptions, (call) =>
+        walkByList(query, versionAnchor, (after) =>
+          listVersions(registry, { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after }, call),
+        ),
+      ),
     getModels: (refs, callOptions) => perform('getModels', callOptions, (call) => models.get(refs, call)),
     getVersions: (refs, callOptions) => perform('getVersions', callOptions, (call) => versions.get(refs, call)),
     getLatestVersions: (refs, callOptions) =>

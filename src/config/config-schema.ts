@@ -55,6 +55,11 @@ const freshnessSchema = z.strictObject({
 const deadlinesSchema = z.strictObject({
   listMs: z.int().min(100).default(3000).describe('What a registry may take for its part of a list. Default: 3000.'),
   lookupMs: z.int().min(100).default(5000).describe('What a registry may take for things by id. Default: 5000.'),
+  walkMs: z
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe('What a registry may take for a page of a walk through all it holds. Default: 60000.'),
   writeMs: z.int().min(100).default(30_000).describe('What a registry may take for a write. Default: 30000.'),
 });
 

@@ -1,4 +1,5 @@
 import type { RegistryCapabilities } from './capabilities.js';
+import type { KindSources } from './change-source.js';
 import type { RegistryError } from './errors.js';
 import type { ModelFilter, VersionFilter } from './filters.js';
 import type {
@@ -13,6 +14,7 @@ import type {
   ModelVersionRecord,
   ReportKind,
   Tag,
+  Timestamp,
 } from './model.js';
 import type { ModelAnchor, ModelOrder, Page, Position, VersionAnchor, VersionOrder } from './page.js';
 import type { ModelRef, VersionRef } from './refs.js';
@@ -25,6 +27,7 @@ export interface RegistryAdapter extends AsyncDisposable {
   readonly location: RegistryLocation;
   readonly capabilities: RegistryCapabilities;
   readonly query: RegistryQuerySupport;
+  readonly polling: RegistryPolling;
   readonly limits: RegistryLimits;
 
   /** Models in `order`, after `after`. At most `limit` items, and fewer only at the end or where the filter leaves gaps. */
@@ -38,6 +41,16 @@ export interface RegistryAdapter extends AsyncDisposable {
 
   /** One answer per ref, in the order of the refs. */
   getVersions(refs: readonly VersionRef[], options: CallOptions): Promise<readonly Lookup<ModelVersionRecord>[]>;
+
+  /**
+   * A page of everything there is, in the largest pages and the fewest calls that the upstream allows, in any order. `next` of a page goes into the next
+   * call; a walk may take minutes, and what is there throughout it appears in it at least once. A page that could not be read whole rejects: an
+   * answer is never less than what there is. Records equal those of `getModels`, but for `latestVersion` and `latestVersionNames`.
+   */
+  walkModels(query: WalkQuery, options: CallOptions): Promise<WalkPage<ModelRecord>>;
+
+  /** As `walkModels`, over the versions of all models. Records equal those of `getVersions`, but for `aliasNames`. */
+  walkVersions(query: WalkQuery, options: CallOptions): Promise<WalkPage<ModelVersionRecord>>;
 
   /**
    * The version with the highest number of each model, among those in `approvalStatus` where that is given; null when there is none.
@@ -154,6 +167,33 @@ export interface CallOptions {
 }
 
 export type CallPriority = 'interactive' | 'background';
+
+export interface WalkQuery {
+  /**
+   * Only what was modified at or after this time, by the upstream's own clock; more may come. Passed only where `polling` says that the upstream can
+   * tell.
+   */
+  readonly modifiedSince?: Timestamp;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+export interface WalkPage<R> {
+  readonly items: readonly R[];
+  /** Opaque; null: that was the last page. */
+  readonly next: string | null;
+}
+
+/** How changes are found by asking. What it cannot tell of by modification is found by a walk of everything. */
+export interface RegistryPolling {
+  /** Whether a modified version (status, stage, tags, metadata alike) is found by `modifiedSince`, without a walk. Deletions never are. */
+  readonly versionsByModification: boolean;
+  readonly modelsByModification: boolean;
+  /** Between two polls, in milliseconds: as often as the upstream takes without harm. */
+  readonly everyMs: number;
+  /** How long what was written may be missing in a walk, in milliseconds: 0 for an upstream that reads its writes. */
+  readonly indexLagMs: number;
+}
 
 export interface ListModelsQuery {
   readonly order: ModelOrder;
@@ -330,6 +370,14 @@ export interface RegistryDefinition<Options, Schema = unknown> {
   /** The zod model of `Options`, from the adapter's `options.ts`. */
   readonly optionsSchema: Schema;
   readonly create: (id: string, options: Options, environment: AdapterEnvironment) => RegistryAdapter;
+  /**
+   * How the registries of this kind tell of changes by themselves, as far as their options say; several may share a queue or a table. Absent where the kind
+   * has no such way.
+   */
+  readonly createSources?: (
+    registries: readonly { readonly id: string; readonly options: Options }[],
+    environment: Pick<AdapterEnvironment, 'baseDirectory'>,
+  ) => KindSources;
 }
 
 export interface AdapterEnvironment {

@@ -1,3 +1,4 @@
+import type { LeaseStore } from '../domain/lease.js';
 import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
 import type { Timestamp } from '../domain/model.js';
 import type { Direction } from '../domain/page.js';
@@ -171,21 +172,5 @@ export interface RequestRecord {
   /** JSON of the result; null while it runs. */
   readonly result: string | null;
   /** When it is forgotten. */
-  readonly expiresAt: Timestamp;
-}
-
-/** Who may do what only one may do at a time. */
-export interface LeaseStore {
-  /** Takes it when it is free, over, or the holder's own already. @returns Null while somebody else has it. */
-  acquire(name: string, holder: string, ttlMs: number): Promise<Lease | null>;
-  /** Gives it back early; nothing happens when it is another's by now. */
-  release(lease: Lease): Promise<void>;
-}
-
-export interface Lease {
-  readonly name: string;
-  readonly holder: string;
-  /** Greater each time the lease changes hands. */
-  readonly token: number;
   readonly expiresAt: Timestamp;
 }

@@ -4,10 +4,11 @@ import type { Catalog } from '../catalog/catalog.js';
 import { type Action, type Caller, grantsFor, may } from '../domain/access.js';
 import type { RegistryCapability } from '../domain/capabilities.js';
 import { ForbiddenError, NotFoundError, RegistryError, UnsupportedError } from '../domain/errors.js';
+import type { LeaseStore } from '../domain/lease.js';
 import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelOf, quote, type VersionRef } from '../domain/refs.js';
 import type { CallOptions, RegistryAdapter } from '../domain/registry.js';
-import type { LeaseStore, RequestStore } from '../governance/store.js';
+import type { RequestStore } from '../governance/store.js';
 import { type Attempt, type Once, once } from './idempotency.js';
 
 /** What mutations need that outlives a request. */

@@ -4,6 +4,8 @@ import type { CallOptions, ListModelsQuery, ListVersionsQuery, Lookup, RegistryA
 export type AdapterOperation =
   | 'listModels'
   | 'listVersions'
+  | 'walkModels'
+  | 'walkVersions'
   | 'getModels'
   | 'getVersions'
   | 'getLatestVersions'
@@ -21,11 +23,13 @@ export type AdapterOperation =
   | 'deleteAlias'
   | 'setStage';
 
-export type OperationClass = 'list' | 'lookup' | 'write';
+export type OperationClass = 'list' | 'walk' | 'lookup' | 'write';
 
 const CLASSES = {
   listModels: 'list',
   listVersions: 'list',
+  walkModels: 'walk',
+  walkVersions: 'walk',
   getModels: 'lookup',
   getVersions: 'lookup',
   getLatestVersions: 'lookup',
@@ -82,6 +86,7 @@ export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapt
     },
     capabilities: inner.capabilities,
     query: inner.query,
+    polling: inner.polling,
     limits: inner.limits,
     listModels: (query, options) =>
       around(
@@ -97,6 +102,9 @@ export function wrapCalls(inner: RegistryAdapter, around: Around): RegistryAdapt
         (o) => inner.listVersions(query, o),
         ({ items }) => items.length > 0 || asksForAll(query),
       ),
+    walkModels: (query, options) => around('walkModels', options, (o) => inner.walkModels(query, o), isAlwaysEvidence),
+    walkVersions: (query, options) =>
+      around('walkVersions', options, (o) => inner.walkVersions(query, o), isAlwaysEvidence),
     getModels: (refs, options) => lookup('getModels', options, (o) => inner.getModels(refs, o)),
     getVersions: (refs, options) => lookup('getVersions', options, (o) => inner.getVersions(refs, o)),
     getLatestVersions: (models, options) =>

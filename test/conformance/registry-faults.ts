@@ -46,6 +46,8 @@ const CALLS: {
     adapter.listModels({ order: { field: 'NAME', direction: 'ASC' }, limit: 5 }, options),
   listVersions: (adapter, _, options) =>
     adapter.listVersions({ order: { field: 'CREATED_AT', direction: 'DESC' }, limit: 5 }, options),
+  walkModels: (adapter, _, options) => adapter.walkModels({}, options),
+  walkVersions: (adapter, _, options) => adapter.walkVersions({}, options),
   getModels: (adapter, { known }, options) => adapter.getModels([modelOf(known.ref)], options),
   getVersions: (adapter, { known }, options) => adapter.getVersions([known.ref], options),
   getLatestVersions: (adapter, { known }, options) => adapter.getLatestVersions([modelOf(known.ref)], options),

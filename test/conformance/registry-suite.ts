@@ -22,6 +22,7 @@ import { describeStages } from './registry-stages.js';
 import { describeUpdates } from './registry-updates.js';
 import { describeVersionFields } from './registry-version-fields.js';
 import { call } from './registry-walk.js';
+import { describeWalks } from './registry-walks.js';
 
 /**
  * Holds an adapter to the contract of `src/domain/registry.ts`. What is expected of it depends on its own declarations alone: what they promise
@@ -40,6 +41,7 @@ export function describeRegistryAdapter(name: string, harness: RegistryHarness):
 
       describeDeclarations(() => population, harness);
       describe('paging', () => describePaging(() => population));
+      describe('walks', () => describeWalks(() => population));
       describe('lookups', () => describeLookups(() => population, harness));
       describe('filters', () => describeFilters(() => population));
     });

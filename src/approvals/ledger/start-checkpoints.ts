@@ -1,4 +1,4 @@
-import type { LeaseStore } from '../../governance/store.js';
+import type { LeaseStore } from '../../domain/lease.js';
 import type { Ledger } from './ledger.js';
 import { startRounds } from './start-rounds.js';
 import type { Finding } from './verify-chain.js';

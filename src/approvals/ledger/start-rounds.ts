@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LeaseStore } from '../../governance/store.js';
+import type { LeaseStore } from '../../domain/lease.js';
 
 export interface RoundsOptions {
   readonly leases: LeaseStore;

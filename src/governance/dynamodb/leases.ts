@@ -1,4 +1,4 @@
-import type { Lease, LeaseStore } from '../store.js';
+import type { Lease, LeaseStore } from '../../domain/lease.js';
 import { leaseKey } from './keys.js';
 import type { Item, Table } from './table.js';
 

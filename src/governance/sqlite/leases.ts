@@ -1,4 +1,4 @@
-import type { Lease, LeaseStore } from '../store.js';
+import type { Lease, LeaseStore } from '../../domain/lease.js';
 import type { Database } from './database.js';
 
 export function createLeaseStore(database: Database, now: () => number): LeaseStore {

@@ -8,7 +8,7 @@ import { describeRegistryAdapter } from '../../conformance/registry-suite.js';
 import { memoryHarness, openMemory } from '../../support/memory-registry.js';
 
 function wrapped(inner: RegistryAdapter): RegistryAdapter {
-  const timed = withTimeout(inner, { list: 10_000, lookup: 10_000, write: 10_000 });
+  const timed = withTimeout(inner, { list: 10_000, walk: 10_000, lookup: 10_000, write: 10_000 });
   const budgeted = withBudget(withRetry(timed), { concurrency: 16, maxWaiting: 256 });
   // The suite ends more calls in a row than a circuit stands.
   return withHealth(withBreaker(budgeted, { failures: 1000 })).adapter;

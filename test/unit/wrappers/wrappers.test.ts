@@ -76,7 +76,7 @@ afterEach(() => {
 
 describe('timeout', () => {
   it('ends a call that does not answer, with a coded error', async () => {
-    const adapter = withTimeout(scripted('hang').adapter, { list: 10, lookup: 20, write: 30 });
+    const adapter = withTimeout(scripted('hang').adapter, { list: 10, walk: 20, lookup: 20, write: 30 });
     const answer = expect(adapter.getModels([REF], call())).rejects.toMatchObject({
       code: 'UPSTREAM_TIMEOUT',
       registryId: 'a',
@@ -88,7 +88,7 @@ describe('timeout', () => {
   });
 
   it('settles when the caller gives up, though the registry does not listen', async () => {
-    const adapter = withTimeout(scripted('hang').adapter, { list: 10, lookup: 1000, write: 30 });
+    const adapter = withTimeout(scripted('hang').adapter, { list: 10, walk: 1000, lookup: 1000, write: 30 });
     const controller = new AbortController();
     const answer = expect(adapter.getModels([REF], call(controller.signal))).rejects.toBeInstanceOf(TimeoutError);
     controller.abort();
@@ -98,7 +98,7 @@ describe('timeout', () => {
   it('does not begin a call that was given up before', async () => {
     const { adapter, calls } = scripted();
     const reason = new TimeoutError('the deadline', { registryId: 'a' });
-    const answer = withTimeout(adapter, { list: 1, lookup: 1, write: 1 }).getModels(
+    const answer = withTimeout(adapter, { list: 1, walk: 1, lookup: 1, write: 1 }).getModels(
       [REF],
       call(AbortSignal.abort(reason)),
     );
