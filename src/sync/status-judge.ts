@@ -1,4 +1,4 @@
-import type { ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
+import type { Actor, ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
 
 /** Says of a status that was found in a registry whether it was decided here. */
 export interface StatusJudge {
@@ -21,4 +21,6 @@ export interface JudgedStatus {
   readonly outOfBand: boolean;
   /** The decision that made it so; null where a version was registered in that status and nobody has decided. */
   readonly approvalId: string | null;
+  /** Who decided, as the ledger has it. Absent: not known. */
+  readonly actor?: Actor | null;
 }
