@@ -56,7 +56,12 @@ describe('what has become of a version', () => {
 
   it('tells of a status with the words of the decision, and of the words alone where the status stays', () => {
     const at = '2026-11-21T08:00:00.000Z';
-    const approved = { ...VERSION, approvalStatus: 'APPROVED', approvalStatusSince: at, approvalComment: 'Good' } as const;
+    const approved = {
+      ...VERSION,
+      approvalStatus: 'APPROVED',
+      approvalStatusSince: at,
+      approvalComment: 'Good',
+    } as const;
     expect(diffRecords(VERSION, approved)).toMatchObject([
       { type: 'VERSION_STATUS', previousStatus: 'PENDING', status: 'APPROVED', occurredAt: at },
     ]);
