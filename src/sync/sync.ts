@@ -55,6 +55,9 @@ export interface SyncParts {
   readonly isActive: boolean;
 }
 
+/** How long a write waits until this replica has taken it in from the journal. */
+const OWN_WRITE_MS = 250;
+
 export function createSync(options: SyncOptions): Sync {
   const { journal, registryIds, sink, times, now } = options;
   const stop = new AbortController();
@@ -126,9 +129,14 @@ export function createSync(options: SyncOptions): Sync {
       withOwnWrites(adapter, {
         mirror,
         wrote: async (observation) => {
-          await observer
-            .observe([observation])
-            .catch((error: unknown) => options.report(error, { part: 'own write', entity: observation.entity }));
+          try {
+            const position = await observer.observe([observation]);
+            const current = epoch();
+            // So that whoever wrote it finds it here, and the next write of the same thing knows what was before it.
+            if (position !== null && current !== null) await feed.reached({ epoch: current, position }, OWN_WRITE_MS);
+          } catch (error) {
+            options.report(error, { part: 'own write', entity: observation.entity });
+          }
         },
         lookAt: (registryId, entities) => looks.at(registryId, entities),
       }),
