@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newEpoch } from './epoch.js';
 import {
   BEGINNING,
   comparePositions,
@@ -27,7 +27,7 @@ const PAGE = 1000;
 
 /** The journal of a gateway that is alone: it lives and ends with the process. Nothing waits in it, so each call is one step. */
 export function createMemoryJournal({ now = Date.now }: { readonly now?: () => number } = {}): Journal {
-  const epoch = randomUUID();
+  const epoch = newEpoch();
   const stream = createMemoryStream(now);
   const leases = createMemoryLeases(now);
   const registries = new Map<string, Map<string, StoredEntity>>();
