@@ -1,8 +1,8 @@
 import { isVersionRecord } from '../domain/changes.js';
 import type { ApprovalStatus, ModelVersionRecord } from '../domain/model.js';
 import { versionId } from '../domain/refs.js';
+import type { StatusJudge } from '../domain/status-judge.js';
 import type { Mirror } from './mirror.js';
-import type { StatusJudge } from './status-judge.js';
 
 export interface JudgeLaterOptions {
   readonly mirror: Mirror;

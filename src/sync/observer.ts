@@ -4,6 +4,7 @@ import { LedgerUnavailableError, RegistryError } from '../domain/errors.js';
 import type { Lease } from '../domain/lease.js';
 import type { Actor, Timestamp } from '../domain/model.js';
 import { modelOf, parseNodeId } from '../domain/refs.js';
+import type { JudgedStatus, StatusJudge } from '../domain/status-judge.js';
 import { changeId } from '../journal/change-id.js';
 import {
   type EntityWrite,
@@ -17,7 +18,6 @@ import {
 import { type ChangeDraft, diffRecords } from './diff.js';
 import type { ReadAgain } from './read-again.js';
 import { isSame, toState } from './state-record.js';
-import type { JudgedStatus, StatusJudge } from './status-judge.js';
 
 /** One look at an entity in its registry. */
 export interface Observation {

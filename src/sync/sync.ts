@@ -4,6 +4,7 @@ import type { ChangeSource, TakeHints } from '../domain/change-source.js';
 import { type Change, isVersionRecord, type StateRecord } from '../domain/changes.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import type { RegistryAdapter } from '../domain/registry.js';
+import type { StatusJudge } from '../domain/status-judge.js';
 import { BEGINNING, type Journal } from '../journal/journal.js';
 import { type Follower, startFollower } from './follower.js';
 import { createHealthWatch } from './health-watch.js';
@@ -15,7 +16,6 @@ import { createObserver } from './observer.js';
 import { createReadAgain, type ReadNow } from './read-again.js';
 import { type Reconciler, type ReconcilerTimes, startReconciler } from './reconciler.js';
 import { runSources } from './run-sources.js';
-import type { StatusJudge } from './status-judge.js';
 import { withOwnWrites } from './with-own-writes.js';
 
 export interface SyncOptions {

@@ -2,8 +2,8 @@ import { createMemoryAdapter, createMemoryStore, type MemoryStore } from '../../
 import type { Change } from '../../src/domain/changes.js';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
+import type { StatusJudge } from '../../src/domain/status-judge.js';
 import { BEGINNING, type Journal } from '../../src/journal/journal.js';
-import type { StatusJudge } from '../../src/sync/status-judge.js';
 import { createSync, type Sync } from '../../src/sync/sync.js';
 import { type ChaosRegistry, createChaosRegistry } from '../support/chaos-registry.js';
 
