@@ -8,9 +8,11 @@ import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
 import type { DecisionService } from './approvals/decide.js';
+import { createFoundEvaluation, type Judging } from './approvals/judge.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
+import { createOwnFacts } from './approvals/own-facts.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
 import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
@@ -103,15 +105,21 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const everyMs = config.governance.checkpointSeconds * 1000;
   opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
   const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
-  const decisions: DecisionService = {
-    registries: new Map(entries.map(({ id, adapter }) => [id, adapter])),
-    ledger,
-    openIntents: store.openIntents,
+  const registries = new Map(entries.map(({ id, adapter }) => [id, adapter]));
+  const ownFacts = createOwnFacts(registries, config.deadlines);
+  const judging: Judging = {
     policies: compilePolicies(config.policies),
     policyRegistry: (id) => policyRegistryOf(entries, id),
+    now: Date.now,
+  };
+  const decisions: DecisionService = {
+    ...judging,
+    registries,
+    ledger,
+    openIntents: store.openIntents,
+    evaluateFound: createFoundEvaluation(judging, ownFacts),
     writeMs: config.deadlines.writeMs,
     startWithinMs,
-    now: Date.now,
     report,
   };
   opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));

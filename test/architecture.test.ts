@@ -50,7 +50,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
-    may: [DOMAIN, /^src\/approvals\//, /^canonicalize$/, NODE],
+    may: [DOMAIN, /^src\/approvals\//, /^src\/journal\/(journal|change-id)\.js$/, /^canonicalize$/, NODE],
     mayAsType: [/^src\/governance\/store\.js$/],
   },
   'src/approvals/ledger': {
