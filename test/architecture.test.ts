@@ -97,6 +97,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [DOMAIN, /^src\/(sync|wrappers)\//, /^src\/journal\/(?!memory-|redis-)/, NODE],
     mayAsType: [/^src\/catalog\//, /^src\/approvals\//],
   },
+  'src/notify': {
+    files: /^src\/notify\//,
+    may: [
+      DOMAIN,
+      /^src\/notify\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^adapters\/shared\/retry-after\.js$/,
+      /^(undici|standardwebhooks)$/,
+      NODE,
+    ],
+  },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {
     files: /^src\/server\//,
