@@ -11,6 +11,7 @@ import type { DecisionService } from './approvals/decide.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
+import { createListRules } from './approvals/list-rules.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
 import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
@@ -90,12 +91,6 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   });
   const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
-  const openCatalog = createCatalog({
-    registries: entries,
-    cursors,
-    deadlines: config.deadlines,
-    limits: { adapterCalls: config.limits.adapterCalls },
-  });
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
@@ -115,6 +110,14 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     report,
   };
   opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));
+  const openCatalog = createCatalog({
+    registries: entries,
+    cursors,
+    deadlines: config.deadlines,
+    limits: { adapterCalls: config.limits.adapterCalls },
+    rules: createListRules(decisions),
+    freshness: config.freshness,
+  });
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 

@@ -17,7 +17,6 @@ export {
   type PolicyDeciders,
   type PolicyRegistry,
   type PolicyRule,
-  type ProductionRule,
   productionRule,
   type RequiredEvidence,
   selectPolicy,

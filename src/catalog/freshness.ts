@@ -1,0 +1,20 @@
+import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import type { JournalHead } from '../journal/journal.js';
+
+/** How old an answer may be, as its caller says. */
+export interface FreshnessArgs {
+  /** 0: the registries themselves are to be asked. Absent: the config's default, which outages may overstep. */
+  readonly maxAgeSeconds?: number | null | undefined;
+  /** A `changesCursor`: what had been written by then is in the answer. */
+  readonly after?: string | null | undefined;
+}
+
+/** From where an answer is to come: as fresh as that, or from where a record came that is at hand. */
+export type Wanted = FreshnessArgs | { readonly like: ModelRecord | ModelVersionRecord };
+
+/** Writes and reads positions of the journal as clients hold them. */
+export interface JournalCursors {
+  encode(head: JournalHead): string;
+  /** Null for a position that nobody can go on from any more. @throws InvalidInputError for what is no such cursor. */
+  decode(cursor: string): JournalHead | null;
+}
