@@ -14,6 +14,8 @@ import { startFoundJudging } from './approvals/judge-found-again.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
+import { startLedgerFeed } from './approvals/ledger-feed.js';
+import { createListRules } from './approvals/list-rules.js';
 import { createOwnFacts } from './approvals/own-facts.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
 import { createStatusJudge } from './approvals/status-judge.js';
@@ -24,6 +26,7 @@ import { startHealthProbe } from './catalog/health-probe.js';
 import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
+import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -41,6 +44,7 @@ import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
 import type { Journal } from './journal/journal.js';
+import { createJournalCursors } from './journal/journal-cursor.js';
 import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
@@ -106,11 +110,12 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const log = overrides.log ?? pino({ name: 'registrar' });
 
   const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
       journal,
       registryIds: config.registries.map(({ id }) => id),
-      sink: { clear() {}, put() {}, remove() {}, setState() {} },
+      sink: snapshots,
       lookupMs: config.deadlines.lookupMs,
       pageMs: config.deadlines.walkMs,
       times: { ...SYNC_TIMES, ...overrides.syncTimes },
@@ -126,12 +131,6 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   });
   const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
-  const openCatalog = createCatalog({
-    registries: entries,
-    cursors,
-    deadlines: config.deadlines,
-    limits: { adapterCalls: config.limits.adapterCalls },
-  });
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
@@ -160,6 +159,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const foundJudging = opening.use(
     startFoundJudging({ judge: createFoundJudge(decisions, ownFacts), reads: ownFacts, report }),
   );
+  opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
   const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
   sync.start({
     entries,
@@ -167,6 +167,17 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     judge: createStatusJudge(decisions),
     found: foundJudging.found,
     isActive: overrides.sync ?? true,
+  });
+  const openCatalog = createCatalog({
+    registries: entries,
+    cursors,
+    deadlines: config.deadlines,
+    limits: { adapterCalls: config.limits.adapterCalls },
+    rules: createListRules(decisions),
+    freshness: config.freshness,
+    snapshots,
+    feed: sync.feed,
+    journalCursors: createJournalCursors(secrets),
   });
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });

@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
-    mayAsType: [/^src\/journal\/(journal|feed)\.js$/],
+    mayAsType: [/^src\/journal\/(journal|feed|journal-cursor)\.js$/],
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
