@@ -4,7 +4,7 @@ import { batchGet } from './batch-get.js';
 import { queryRange } from './query-range.js';
 import type { DynamoDbRegistry } from './registry.js';
 import type { Call, Session } from './session.js';
-import { GLOBAL_INDEXES, LOCAL_INDEXES, layoutFaults } from './table.js';
+import { globalIndexes, LOCAL_INDEXES, layoutFaults } from './table.js';
 
 /** No item meets it, so a write under it changes nothing and still needs the permission to write. */
 const NEVER = 'attribute_exists(pk) AND attribute_not_exists(pk)';
@@ -16,7 +16,7 @@ export async function check({ session }: DynamoDbRegistry, options: CallOptions)
   const conditionCheck = {
     ConditionCheck: { TableName: session.table, Key: key, ConditionExpression: NEVER },
   };
-  const indexes = Object.entries({ ...GLOBAL_INDEXES, ...LOCAL_INDEXES });
+  const indexes = Object.entries({ ...globalIndexes(session.parts), ...LOCAL_INDEXES });
   return Promise.all([
     result('dynamodb:DescribeTable', () => describeLayout(session, call)),
     result('dynamodb:BatchGetItem', async () => {
@@ -60,7 +60,7 @@ async function result(name: string, attempt: () => Promise<Finding>): Promise<Ch
 
 async function describeLayout(session: Session, call: Call): Promise<Finding> {
   const { Table: description } = await session.describe(call);
-  const faults = layoutFaults(description ?? {});
+  const faults = layoutFaults(description ?? {}, session.parts);
   if (faults.length === 0) return { ok: true, message: `The table ${session.table} is there with all its indexes.` };
   const message = `The table ${session.table} differs from docs/dynamodb-table.md: ${faults.join('; ')}.`;
   return { ok: false, message };

@@ -31,6 +31,18 @@ export const dynamoDbOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Create the table on first use where it is missing. Default: false; meant for trying things out.'),
+  pollSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(10)
+    .describe('How often changes are looked for by reading, in seconds. Default: 10.'),
+  modifiedIndex: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The table has the index `modified`: polls read what was modified rather than everything. Worth it beyond some thousand versions. Default: false.',
+    ),
 });
 
 /** The options after validation, with every default filled in. */

@@ -41,8 +41,8 @@ function said(records: readonly ApprovalRecord[], { version, previousStatus }: F
   const status = version.approvalStatus;
   const decision = madeBy(records, status)?.decision;
   if (decision === undefined) return { outOfBand: status !== 'PENDING' || previousStatus !== null, approvalId: null };
-  const { channel } = decision.body;
-  return { outOfBand: channel === 'OUT_OF_BAND' || channel === 'IMPORTED', approvalId: approvalIdOf(decision) };
+  const { channel, actor } = decision.body;
+  return { outOfBand: channel === 'OUT_OF_BAND' || channel === 'IMPORTED', approvalId: approvalIdOf(decision), actor };
 }
 
 function madeBy(records: readonly ApprovalRecord[], status: ApprovalStatus): ApprovalRecord | undefined {

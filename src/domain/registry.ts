@@ -188,6 +188,10 @@ export interface WalkPage<R> {
 export interface RegistryPolling {
   /** Whether a modified version (status, stage, tags, metadata alike) is found by `modifiedSince`, without a walk. Deletions never are. */
   readonly versionsByModification: boolean;
+  /**
+   * The same for models, new ones among them. What the upstream keeps no time of, such as the tags of a SageMaker group, is found by a walk of everything all
+   * the same.
+   */
   readonly modelsByModification: boolean;
   /** Between two polls, in milliseconds: as often as the upstream takes without harm. */
   readonly everyMs: number;

@@ -1,4 +1,4 @@
-import type { ApprovalStatus, ModelVersionRecord } from './model.js';
+import type { Actor, ApprovalStatus, ModelVersionRecord } from './model.js';
 
 /** Says of a status that was found in a registry whether it was decided here. */
 export interface StatusJudge {
@@ -24,4 +24,6 @@ export interface JudgedStatus {
    * before it could enter the ledger.
    */
   readonly approvalId: string | null;
+  /** Who decided, as the ledger has it. Absent: not known. */
+  readonly actor?: Actor | null;
 }

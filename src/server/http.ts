@@ -13,6 +13,7 @@ import type { Caller } from '../domain/access.js';
 import { RegistryError, UnauthenticatedError } from '../domain/errors.js';
 import type { Explorer } from './explorer.js';
 import { formatError } from './format-error.js';
+import type { HookHandler } from './hooks.js';
 import { answerJson, BodyTooLargeError, ClientGoneError, NotJsonError, readJson } from './http-io.js';
 
 export interface HttpOptions {
@@ -30,6 +31,8 @@ export interface HttpOptions {
   /** The page that a browser gets at `/graphql`; null: none. */
   readonly explorer: Explorer | null;
   readonly maxBodyBytes: number;
+  /** What takes the deliveries of webhooks, under `/hooks/`. Absent: there are none. */
+  readonly hooks?: HookHandler | undefined;
   readonly log: Logger;
 }
 
@@ -74,6 +77,9 @@ async function route(
       // Ready does not need every registry: what cannot be reached is said in each answer.
       return answerJson(response, 200, { status: 'ok' });
     default:
+      if (options.hooks !== undefined && url?.pathname.startsWith('/hooks/') === true) {
+        return options.hooks(request, response, url.pathname, requestId);
+      }
       return answerError(response, 404, 'NOT_FOUND', 'There is nothing at this address. The API is at /graphql.');
   }
 }
