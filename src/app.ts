@@ -21,6 +21,7 @@ import { startHealthProbe } from './catalog/health-probe.js';
 import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
+import { createChangeServices } from './changes/change-services.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -36,10 +37,17 @@ import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
 import type { RegistryAdapter } from './domain/registry.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import type { Journal } from './journal/journal.js';
+import { createJournalCursors } from './journal/journal-cursor.js';
+import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHttpServer } from './server/http.js';
+import type { Rendered } from './server/streams/rendered.js';
+import { startStreams } from './server/streams/start-streams.js';
+import { startFollower } from './sync/follower.js';
+import { createMirror } from './sync/mirror.js';
 import { withBreaker } from './wrappers/with-breaker.js';
 import { withBudget } from './wrappers/with-budget.js';
 import { withHealth } from './wrappers/with-health.js';
@@ -59,6 +67,8 @@ export interface AppOverrides {
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
   readonly decisionTimes?: { readonly startWithinMs: number; readonly sweepMs: number };
+  /** In place of the journal in process. */
+  readonly createJournal?: () => Journal;
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
 }
@@ -126,8 +136,38 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
+  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const feed = opening.use(
+    startFollower({
+      journal,
+      registryIds: [...registries.keys()],
+      mirror: createMirror(),
+      // Nothing is answered from a snapshot yet.
+      sink: { clear() {}, put() {}, remove() {}, setState() {} },
+      stateMs: 1000,
+      report: (problem) => problem !== null && log.warn({ err: problem }, 'the journal cannot be followed'),
+    }),
+  );
+  const never = new AbortController().signal;
+  const changes = opening.use(
+    createChangeServices<Rendered>({
+      journal,
+      feed,
+      cursors: createJournalCursors(secrets),
+      archive: null,
+      tagsNow: async (caller, model) => {
+        const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
+        return (await catalog.model(model))?.tags ?? null;
+      },
+      checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      now: Date.now,
+      report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
+    }),
+  );
+
+  const schema = buildGatewaySchema();
   const graphql = createGraphQLServer({
-    schema: buildGatewaySchema(),
+    schema,
     introspection: config.server.introspection,
     maxTokens: config.server.maxTokens,
     querySize: config.server,
@@ -141,16 +181,37 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
     const registryIds = catalog.registries.map(({ id }) => id);
     const approvals = openApprovals(caller, registryIds, catalog);
-    return { log: requestLog, caller, catalog, approvals, mutations: openMutations(caller, catalog) };
+    return {
+      log: requestLog,
+      caller,
+      catalog,
+      approvals,
+      changes: changes.open(caller, catalog),
+      mutations: openMutations(caller, catalog),
+    };
   };
+  const authenticate = createAuthenticator(config.access);
+  const streams = startStreams({
+    ...config.server,
+    schema,
+    graphql,
+    hub: changes.hub,
+    authenticate,
+    createContext,
+    querySize: config.server,
+    limits: config.subscriptions,
+    log,
+  });
   const http = createHttpServer({
     graphql,
-    authenticate: createAuthenticator(config.access),
+    authenticate,
     createContext,
+    sse: streams.sse,
     explorer: config.server.explorer ? createExplorer() : null,
     maxBodyBytes: config.server.maxBodyBytes,
     log,
   });
+  streams.attach(http);
   http.listen(config.server.port, config.server.host);
   await once(http, 'listening');
   opening.defer(async () => {
@@ -163,6 +224,8 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     clearInterval(hangUp);
     clearTimeout(cut);
   });
+  // Before the server waits for its open requests: these would never end by themselves.
+  opening.use(streams);
 
   if (overrides.probe ?? true) {
     opening.use(startHealthProbe(entries, { notUpMs: 1000, upMs: config.health.probeSeconds * 1000 }));
