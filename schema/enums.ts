@@ -1,10 +1,12 @@
+import type { Freshness } from '../src/context.js';
 import type { RegistryRole } from '../src/domain/access.js';
 import type { RegistryCapability } from '../src/domain/capabilities.js';
 import type { ChangeEvidence, ChangeType } from '../src/domain/changes.js';
 import type { ErrorCode } from '../src/domain/errors.js';
 import type { ApprovalChannel, ApprovalState } from '../src/domain/ledger.js';
+import type { ModelListOrder, VersionListOrder } from '../src/domain/lists.js';
 import type { ActorKind, ApprovalStatus, MetricGoal, RegistrationStatus, ReportKind } from '../src/domain/model.js';
-import type { Direction, ModelOrder, VersionOrder } from '../src/domain/page.js';
+import type { Direction } from '../src/domain/page.js';
 import type { PolicyVerdict } from '../src/domain/policy.js';
 import type { RegistryHealthStatus } from '../src/domain/registry-health.js';
 import type { RegistryKind } from '../src/domain/registry-kind.js';
@@ -83,8 +85,10 @@ export const RegistryHealthStatusEnum = defineEnum<RegistryHealthStatus>(
   },
 );
 
-export const AnswerSourceEnum = defineEnum<'LIVE'>('AnswerSource', 'Where an answer was taken from.', {
+export const AnswerSourceEnum = defineEnum<Freshness['source']>('AnswerSource', 'Where an answer was taken from.', {
   LIVE: 'The registries themselves were asked.',
+  SNAPSHOT: "The gateway's own picture of the registries, which it keeps current.",
+  STALE_ON_ERROR: 'The same, older than usual, in place of what a registry could not be asked.',
 });
 
 export const RegistryActorKindEnum = defineEnum<ActorKind>('RegistryActorKind', 'What kind of actor it is.', {
@@ -123,16 +127,25 @@ export const OrderDirectionEnum = defineEnum<Direction>('OrderDirection', 'Which
   DESC: 'The largest first.',
 });
 
-export const ModelOrderFieldEnum = defineEnum<ModelOrder['field']>('ModelOrderField', 'What models are ordered by.', {
-  NAME: 'Default, ascending. Names compare as UTF-8 bytes.',
-});
+export const ModelOrderFieldEnum = defineEnum<ModelListOrder['field']>(
+  'ModelOrderField',
+  'What models are ordered by.',
+  {
+    NAME: 'Default, ascending; live too. Names compare as UTF-8 bytes.',
+    CREATED_AT: 'Snapshot only.',
+    UPDATED_AT: 'Snapshot only.',
+  },
+);
 
-export const ModelVersionOrderFieldEnum = defineEnum<VersionOrder['field']>(
+export const ModelVersionOrderFieldEnum = defineEnum<VersionListOrder['field']>(
   'ModelVersionOrderField',
   'What versions are ordered by.',
   {
     NUMBER: 'Within one model only; its default there, descending.',
-    CREATED_AT: 'Default over models, descending.',
+    CREATED_AT: 'Default over models, descending; live too.',
+    UPDATED_AT: 'Snapshot only.',
+    MODEL_NAME: 'Snapshot only. Names compare as UTF-8 bytes.',
+    APPROVAL_STATUS_SINCE: 'Snapshot only.',
   },
 );
 

@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
-    mayAsType: [/^src\/journal\/(journal|feed)\.js$/],
+    mayAsType: [/^src\/journal\/(journal|feed|journal-cursor)\.js$/],
   },
   'src/changes': {
     files: /^src\/changes\//,
@@ -107,6 +107,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     files: /^src\/sync\//,
     may: [DOMAIN, /^src\/(sync|wrappers)\//, /^src\/journal\/(?!memory-|redis-)/, NODE],
     mayAsType: [/^src\/catalog\//, /^src\/approvals\//],
+  },
+  'src/notify': {
+    files: /^src\/notify\//,
+    may: [
+      DOMAIN,
+      /^src\/notify\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^adapters\/shared\/retry-after\.js$/,
+      /^(undici|standardwebhooks)$/,
+      NODE,
+    ],
   },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {

@@ -47,9 +47,7 @@ const freshnessSchema = z.strictObject({
     .int()
     .min(0)
     .default(60)
-    .describe(
-      'How old an answer may be when the caller does not say. Every answer is live so far, which satisfies any age. Default: 60.',
-    ),
+    .describe('How old an answer may be when the caller does not say; 0 asks the registries each time. Default: 60.'),
 });
 
 const deadlinesSchema = z.strictObject({
