@@ -44,9 +44,10 @@ import type { RegistryAdapter } from './domain/registry.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import { createJournal } from './journal/index.js';
 import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
-import { createMemoryJournal } from './journal/memory-journal.js';
+import { startTrimmer } from './journal/trimmer.js';
 import { createMutations } from './mutations/mutations.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
@@ -77,7 +78,7 @@ export interface AppOverrides {
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
   /** In place of the journal that the config names. */
-  readonly createJournal?: () => Journal;
+  readonly createJournal?: () => Journal | Promise<Journal>;
   /** False: registries are not crawled, polled or listened to, so that every answer is live and a test can count calls. */
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
@@ -112,7 +113,16 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await using opening = new AsyncDisposableStack();
   const log = overrides.log ?? pino({ name: 'registrar' });
 
-  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const journal = opening.use(await (overrides.createJournal ?? (() => createJournal(config)))());
+  opening.use(
+    startTrimmer({
+      journal,
+      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
+      maxEntries: config.journal.maxEntries,
+      everyMs: config.journal.trimSeconds * 1000,
+      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
+    }),
+  );
   const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
