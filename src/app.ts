@@ -44,6 +44,7 @@ import type { RegistryAdapter } from './domain/registry.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import { checkJournal } from './journal/check.js';
 import { createJournal } from './journal/index.js';
 import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
@@ -314,6 +315,8 @@ function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: G
   const { adapter, health } = withHealth(withBreaker(budgeted));
   return { id: registry.id, displayName: registry.displayName, labels: registry.labels, adapter, health };
 }
+
+export { checkJournal };
 
 /** The governance store that the config names. */
 export function createStore(config: GatewayConfig): GovernanceStore {

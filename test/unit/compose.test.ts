@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { AWS_CREDENTIALS, awsEngine } from '../../sandbox/engines/aws.js';
 import { dynamodbLocalEngine } from '../../sandbox/engines/dynamodb-local.js';
 import { mlflowEngine } from '../../sandbox/engines/mlflow.js';
+import { redisEngine } from '../../sandbox/engines/redis.js';
 import { gatewayProcess } from '../../sandbox/gateway.js';
 import { writeGatewayConfig } from '../../sandbox/gateway-config.js';
 import { DYNAMODB_ID } from '../../sandbox/registries.js';
@@ -139,6 +140,14 @@ describe('the engines are run as the sandbox runs them', () => {
     const { PYTHONPATH, ...wanted } = given(engine.env);
     expect(environment).toEqual(wanted);
     expect(existsSync(join(PYTHONPATH ?? '', 'aws_emulator/__main__.py'))).toBe(true);
+  });
+
+  it('Redis, so that it keeps what a journal was told it has', () => {
+    const options = { command: 'redis-server', env: {}, port: 6379, directory: scratch, isDurable: true };
+    const { args } = redisEngine({ ...options, settings: [] });
+    const [program, ...words] = service('redis').command ?? [];
+    expect(program).toBe('redis-server');
+    expect(args.slice(args.indexOf('--save'))).toEqual(words);
   });
 
   it('DynamoDB Local, but for the layout of its image and that it keeps its data', () => {
