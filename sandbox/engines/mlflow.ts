@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from './engine.js';
+import { type Engine, httpAnswers } from './engine.js';
 
 export interface MlflowOptions {
   readonly python: string;
@@ -47,8 +47,8 @@ export function mlflowEngine({ python, port, directory, encryptionKey, workspace
       PYTHONUNBUFFERED: '1',
     },
     url,
-    readyUrl: `${url}/health`,
-    printsUrl: true,
+    answers: () => httpAnswers(`${url}/health`),
+    readyText: url,
   };
 }
 
