@@ -22,6 +22,8 @@ export interface World extends AsyncDisposable {
   readonly journal: Journal;
   readonly store: GovernanceStore;
   readonly receiver: Receiver;
+  /** Of the governance store. */
+  readonly file: string;
   readonly warnings: (readonly [object, string])[];
   endpoint(over?: Partial<WebhookEndpoint>): WebhookEndpoint;
   serve(endpoints?: readonly WebhookEndpoint[], over?: Partial<Parameters<typeof startWebhooks>[0]>): AsyncDisposable;
@@ -35,7 +37,8 @@ export interface World extends AsyncDisposable {
 
 export async function openWorld(journal: Journal = createMemoryJournal()): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'registrar-notify-'));
-  const store = createSqliteStore({ file: join(directory, 'governance.sqlite') });
+  const file = join(directory, 'governance.sqlite');
+  const store = createSqliteStore({ file });
   const receiver = await startReceiver();
   const warnings: (readonly [object, string])[] = [];
   const log = {
@@ -58,6 +61,7 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     journal,
     store,
     receiver,
+    file,
     warnings,
     endpoint,
     list,
