@@ -54,7 +54,18 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
-    mayAsType: [/^src\/journal\/(journal|feed)\.js$/],
+    mayAsType: [/^src\/journal\/(journal|feed|journal-cursor)\.js$/],
+  },
+  'src/changes': {
+    files: /^src\/changes\//,
+    may: [
+      DOMAIN,
+      /^src\/changes\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^src\/catalog\/(page-args|selection)\.js$/,
+      NODE,
+    ],
+    mayAsType: [/^src\/catalog\//],
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
@@ -129,12 +140,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       /^(ws|graphql-ws|graphql-sse)(\/|$)/,
       NODE,
     ],
-    mayAsType: [/^src\/(catalog|config|journal)\//, /^pino$/],
+    mayAsType: [/^src\/(catalog|changes|config|journal)\//, /^pino$/],
   },
   'src/context.ts': {
     files: /^src\/context\.ts$/,
     may: [DOMAIN, NODE],
-    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
+    mayAsType: [/^src\/(catalog|changes|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
     // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.

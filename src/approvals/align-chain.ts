@@ -24,7 +24,7 @@ const ROUNDS = 6;
  * the two is either the registry's own or makes the next put lose.
  *
  * @param requestId Of the request that asks: its own intent does not stand in its way.
- * @param watched What is known of the version beside the ledger, where somebody watches it.
+ * @param watched What is known of the version beside the ledger, where somebody watches it. Another one of that name is not aligned.
  * @throws ConflictError with the winner while another decision is on its way; NotFoundError; LedgerUnavailableError, before any call to the
  * registry where the ledger cannot be read.
  */
@@ -38,6 +38,7 @@ export async function alignChain(
   for (let round = 1; round <= ROUNDS; round += 1) {
     const chains = await writer.ledger.read(ref);
     const version = await readNow(adapter, ref, ownCall(writer.writeMs));
+    if (watched !== null && watched.incarnation !== version.incarnation) throw versionNotFound(ref);
     const chain = chains.of(version.incarnation);
     const intent = pendingIntent(chain.records);
     if (intent !== null) {

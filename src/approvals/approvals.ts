@@ -93,7 +93,10 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
 }
 
 /** Why nobody can decide here; null where somebody can. */
-function whyNobody({ registries }: DecisionService, { ref, registrationStatus }: ModelVersionRecord): string | null {
+export function whyNobody(
+  { registries }: Pick<DecisionService, 'registries'>,
+  { ref, registrationStatus }: ModelVersionRecord,
+): string | null {
   if (registries.get(ref.registryId)?.capabilities.DECIDE !== true) {
     return `Registry ${ref.registryId} does not take decisions: it lacks the capability DECIDE.`;
   }

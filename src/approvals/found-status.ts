@@ -14,8 +14,8 @@ export interface Watched {
 }
 
 /** The status that is no news. A version of which nothing is known was registered PENDING. */
-export function expectedStatus({ records, subject }: Chain, watched: Watched | null): ApprovalStatus {
-  return knownStatus(records) ?? of(subject.incarnation, watched)?.before ?? 'PENDING';
+export function expectedStatus({ records }: Chain, watched: Watched | null): ApprovalStatus {
+  return knownStatus(records) ?? watched?.before ?? 'PENDING';
 }
 
 /**
@@ -28,22 +28,20 @@ export async function enterFound(
   version: ModelVersionRecord,
   watched: Watched | null = null,
 ): Promise<void> {
-  const seen = of(version.incarnation, watched);
-  const isUnheardOf = chain.records.length === 0 && seen === null;
+  const isUnheardOf = chain.records.length === 0 && watched === null;
   const votes = openVotes(chain.records, 'APPROVED', subjectFingerprint(version)).length;
   const evaluation = isUnheardOf ? null : await writer.evaluateFound(version, votes);
-  await writer.ledger.decide(chain, foundStatus(chain, version, seen, evaluation, writer.now()));
+  await writer.ledger.decide(chain, foundStatus(chain, version, watched?.before ?? null, evaluation, writer.now()));
 }
 
 /** Who did it the registry does not say; its comment and time are kept where it does. */
 function foundStatus(
   chain: Chain,
   version: ModelVersionRecord,
-  watched: Watched | null,
+  before: ApprovalStatus | null,
   evaluation: PolicyEvaluation | null,
   now: number,
 ) {
-  const before = watched?.before ?? null;
   return {
     versionId: versionId(version.ref),
     incarnation: version.incarnation,
@@ -62,11 +60,6 @@ function foundStatus(
     evaluation,
     requestId: null,
   } as const;
-}
-
-/** A version that was made anew under the same name is another one. */
-function of(incarnation: string, watched: Watched | null): Watched | null {
-  return watched?.incarnation === incarnation ? watched : null;
 }
 
 /** Who sets a status by hand leaves the comment of the decision before it where it is: those words are not theirs. */

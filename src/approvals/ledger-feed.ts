@@ -120,7 +120,7 @@ export function startLedgerFeed(options: LedgerFeedOptions): AsyncDisposable {
   const rounds = startRounds({
     leases: journal.leases,
     name: 'ledger-feed',
-    leaseMs: 3 * everyMs + service.writeMs,
+    leaseMs: 3 * everyMs,
     everyMs,
     endsWithRound: false,
     report,

@@ -42,6 +42,7 @@ export interface Reconciler extends AsyncDisposable {
 /** A walk that takes long is not followed by the next at once. */
 const REST_FACTOR = 5;
 const BACKOFF_MAX_MS = 60_000;
+const STARTING_MAX_MS = 2_000;
 
 export function startReconciler(options: ReconcilerOptions): Reconciler {
   const { adapter, journal, times, now, report } = options;
@@ -113,9 +114,12 @@ export function startReconciler(options: ReconcilerOptions): Reconciler {
       } catch (error) {
         if (stop.signal.aborted) return;
         const isMeanwhile = error instanceof FencedError || error instanceof EpochChangedError;
-        if (!isMeanwhile) report(error);
         failures += 1;
-        restMs = Math.min(everyMs * 2 ** (failures - 1), BACKOFF_MAX_MS);
+        // An outage is told of ever less often.
+        if (!isMeanwhile && Number.isInteger(Math.log2(failures))) report(error);
+        // One that was never walked is about to come up.
+        const mostMs = options.state() === undefined ? STARTING_MAX_MS : BACKOFF_MAX_MS;
+        restMs = Math.min(everyMs * 2 ** (failures - 1), mostMs);
       }
       await restHolding(Math.max(restMs, 0));
     }

@@ -1,4 +1,4 @@
-import { isVersionRecord, type StateRecord } from '../domain/changes.js';
+import { isModelRecord, isVersionRecord, type StateRecord } from '../domain/changes.js';
 import { NotFoundError, RegistryError, TimeoutError, UnavailableError } from '../domain/errors.js';
 import type { Actor } from '../domain/model.js';
 import { modelId, modelOf, type VersionRef, versionId } from '../domain/refs.js';
@@ -93,7 +93,7 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
           () => ({ record: null }),
         );
         // Its aliases went with it.
-        if (inner.capabilities.ALIASES) lookAt(registryId, [modelId(modelOf(version))]);
+        if (isPointedTo(mirror, version)) lookAt(registryId, [modelId(modelOf(version))]);
       },
       decide: (input, options) =>
         writing(
@@ -134,6 +134,11 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
 function isUncertain(error: unknown): boolean {
   if (!(error instanceof RegistryError)) return true;
   return error instanceof TimeoutError || error instanceof UnavailableError || error instanceof NotFoundError;
+}
+
+function isPointedTo(mirror: Mirror, version: VersionRef): boolean {
+  const model = mirror.get(version.registryId, modelId(modelOf(version)))?.record ?? null;
+  return model !== null && isModelRecord(model) && model.aliases.some((alias) => alias.version === version.version);
 }
 
 function othersInStage(mirror: Mirror, version: VersionRef, stage: string | null): readonly string[] {

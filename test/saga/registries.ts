@@ -38,7 +38,8 @@ export function call(): CallOptions {
 }
 
 /** False where `REGISTRIES` leaves nothing but what is in memory: then there is no process to kill over it, and no wire. */
-export const hasEngines = Object.values(engines()).some((engine) => engine !== null);
+const { aws, mlflow, dynamodb } = engines();
+export const hasEngines = [aws, mlflow, dynamodb].some((engine) => engine !== null);
 
 /** Those that this run has engines for. */
 export async function openRegistries(): Promise<readonly SagaRegistry[]> {

@@ -69,6 +69,7 @@ export async function startGateway(
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
     probe: false,
+    sync: false,
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {

@@ -18,7 +18,6 @@ export {
   type PolicyDeciders,
   type PolicyRegistry,
   type PolicyRule,
-  type ProductionRule,
   productionRule,
   type RequiredEvidence,
   selectPolicy,

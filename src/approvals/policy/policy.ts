@@ -1,5 +1,6 @@
 import { matchesText } from '../../domain/filters.js';
 import type { LineageRecord, ReportKind, Tag } from '../../domain/model.js';
+import type { ProductionRule } from '../../domain/policy.js';
 import type { ModelRef } from '../../domain/refs.js';
 import type { CompiledExpression } from './expressions.js';
 
@@ -69,11 +70,6 @@ export interface CompiledRule {
   readonly when: CompiledExpression | null;
   readonly check: CompiledExpression;
 }
-
-export type ProductionRule =
-  | { readonly by: 'ALIAS'; readonly name: string }
-  | { readonly by: 'STAGE'; readonly name: string }
-  | { readonly by: 'LATEST_APPROVED' };
 
 /** What a registry is to a policy. */
 export interface PolicyRegistry {
