@@ -7,7 +7,7 @@ import type { Delivery, DeliveryState } from '../../src/domain/deliveries.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
 import { changeId } from '../../src/journal/change-id.js';
-import type { Journal } from '../../src/journal/journal.js';
+import type { Journal, JournalHead } from '../../src/journal/journal.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import type { WebhookEndpoint } from '../../src/notify/endpoint.js';
 import { startWebhooks, type WebhookTimes } from '../../src/notify/start-webhooks.js';
@@ -45,6 +45,7 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     info: () => undefined,
     warn: (details: object, message: string) => void warnings.push([details, message]),
   };
+  const cursorOf = ({ position }: JournalHead) => `after ${position}`;
   const list = (state: DeliveryState) => store.deliveries.list(state, { limit: 1000 });
   const endpoint: World['endpoint'] = (over = {}) => ({
     id: 'chat',
@@ -66,7 +67,7 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     endpoint,
     list,
     serve: (endpoints = [endpoint()], over = {}) =>
-      startWebhooks({ journal, store: store.deliveries, endpoints, log, times: TIMES, ...over }),
+      startWebhooks({ journal, store: store.deliveries, endpoints, cursorOf, log, times: TIMES, ...over }),
     ready: (endpointId = 'chat') =>
       vi.waitFor(
         async () => {
