@@ -48,6 +48,8 @@ import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
 import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
+import { endpointOf } from './notify/endpoint-of.js';
+import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHookHandler } from './server/hooks.js';
@@ -82,6 +84,8 @@ export interface AppOverrides {
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
   readonly syncTimes?: Partial<typeof SYNC_TIMES> & { readonly pollMs?: number };
+  /** The same for webhooks. */
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }
 
 /**
@@ -172,6 +176,19 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     found: foundJudging.found,
     isActive: overrides.sync ?? true,
   });
+  if (config.webhooks.length > 0) {
+    const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
+    opening.use(
+      startWebhooks({
+        journal,
+        store: store.deliveries,
+        endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
+        cursorOf: journalCursors.encode,
+        log,
+        times: overrides.webhookTimes ?? {},
+      }),
+    );
+  }
   const openCatalog = createCatalog({
     registries: entries,
     cursors,
