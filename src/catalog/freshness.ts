@@ -15,6 +15,6 @@ export type Wanted = FreshnessArgs | { readonly like: ModelRecord | ModelVersion
 /** Writes and reads positions of the journal as clients hold them. */
 export interface JournalCursors {
   encode(head: JournalHead): string;
-  /** Null for a position that nobody can go on from any more. @throws InvalidInputError for what is no such cursor. */
-  decode(cursor: string): JournalHead | null;
+  /** `RETIRED`: nobody can tell any more whether it was ever ours. @throws InvalidInputError for what is no such cursor. */
+  decode(cursor: string): JournalHead | 'RETIRED';
 }

@@ -190,7 +190,7 @@ export class Planner {
       throw new InvalidInputError('`freshness.after` is no cursor of this gateway, which keeps no journal of changes.');
     }
     const at = journalCursors.decode(after);
-    return at !== null && feed.reached(at, REACH_MS);
+    return at !== 'RETIRED' && feed.reached(at, REACH_MS);
   }
 }
 
