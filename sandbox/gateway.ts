@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AWS_CREDENTIALS } from './engines/aws.js';
-import type { Engine } from './engines/engine.js';
+import { type Engine, httpAnswers } from './engines/engine.js';
 import { projectRoot, stateDirectory } from './paths.js';
 
 /** The gateway as a process of the sandbox, like an engine. */
@@ -23,7 +23,7 @@ export function gatewayProcess(configFile: string, port: number): Engine {
       AWS_EC2_METADATA_DISABLED: 'true',
     },
     url,
-    readyUrl: `${url}/health/live`,
-    printsUrl: true,
+    answers: () => httpAnswers(`${url}/health/live`),
+    readyText: url,
   };
 }

@@ -1,9 +1,12 @@
+import type { Freshness } from '../src/context.js';
 import type { RegistryRole } from '../src/domain/access.js';
 import type { RegistryCapability } from '../src/domain/capabilities.js';
+import type { ChangeEvidence, ChangeType } from '../src/domain/changes.js';
 import type { ErrorCode } from '../src/domain/errors.js';
 import type { ApprovalChannel, ApprovalState } from '../src/domain/ledger.js';
+import type { ModelListOrder, VersionListOrder } from '../src/domain/lists.js';
 import type { ActorKind, ApprovalStatus, MetricGoal, RegistrationStatus, ReportKind } from '../src/domain/model.js';
-import type { Direction, ModelOrder, VersionOrder } from '../src/domain/page.js';
+import type { Direction } from '../src/domain/page.js';
 import type { PolicyVerdict } from '../src/domain/policy.js';
 import type { RegistryHealthStatus } from '../src/domain/registry-health.js';
 import type { RegistryKind } from '../src/domain/registry-kind.js';
@@ -82,8 +85,10 @@ export const RegistryHealthStatusEnum = defineEnum<RegistryHealthStatus>(
   },
 );
 
-export const AnswerSourceEnum = defineEnum<'LIVE'>('AnswerSource', 'Where an answer was taken from.', {
+export const AnswerSourceEnum = defineEnum<Freshness['source']>('AnswerSource', 'Where an answer was taken from.', {
   LIVE: 'The registries themselves were asked.',
+  SNAPSHOT: "The gateway's own picture of the registries, which it keeps current.",
+  STALE_ON_ERROR: 'The same, older than usual, in place of what a registry could not be asked.',
 });
 
 export const RegistryActorKindEnum = defineEnum<ActorKind>('RegistryActorKind', 'What kind of actor it is.', {
@@ -122,16 +127,25 @@ export const OrderDirectionEnum = defineEnum<Direction>('OrderDirection', 'Which
   DESC: 'The largest first.',
 });
 
-export const ModelOrderFieldEnum = defineEnum<ModelOrder['field']>('ModelOrderField', 'What models are ordered by.', {
-  NAME: 'Default, ascending. Names compare as UTF-8 bytes.',
-});
+export const ModelOrderFieldEnum = defineEnum<ModelListOrder['field']>(
+  'ModelOrderField',
+  'What models are ordered by.',
+  {
+    NAME: 'Default, ascending; live too. Names compare as UTF-8 bytes.',
+    CREATED_AT: 'Snapshot only.',
+    UPDATED_AT: 'Snapshot only.',
+  },
+);
 
-export const ModelVersionOrderFieldEnum = defineEnum<VersionOrder['field']>(
+export const ModelVersionOrderFieldEnum = defineEnum<VersionListOrder['field']>(
   'ModelVersionOrderField',
   'What versions are ordered by.',
   {
     NUMBER: 'Within one model only; its default there, descending.',
-    CREATED_AT: 'Default over models, descending.',
+    CREATED_AT: 'Default over models, descending; live too.',
+    UPDATED_AT: 'Snapshot only.',
+    MODEL_NAME: 'Snapshot only. Names compare as UTF-8 bytes.',
+    APPROVAL_STATUS_SINCE: 'Snapshot only.',
   },
 );
 
@@ -171,4 +185,25 @@ export const ReportKindEnum = defineEnum<ReportKind>('ReportKind', 'What a repor
   BIAS: 'Bias of either.',
   EXPLAINABILITY: 'What its answers depend on.',
   OTHER: 'Anything else.',
+});
+
+export const ChangeTypeEnum = defineEnum<ChangeType>('ChangeType', 'What kind of change it is.', {
+  VERSION_STATUS: 'The approval status of a version changed, or the version was first seen.',
+  VERSION_REGISTERED: 'A version was registered.',
+  VERSION_UPDATED: 'Fields of a version changed.',
+  VERSION_DELETED: 'A version is gone.',
+  MODEL_CREATED: 'A model was created.',
+  MODEL_UPDATED: 'Fields of a model changed.',
+  MODEL_DELETED: 'A model is gone.',
+  ALIAS: 'An alias was set, moved or removed.',
+  STAGE: 'A version entered or left a lifecycle stage.',
+  APPROVAL_RECORDED: 'A vote, a decision or a failed write entered the ledger.',
+  POLICY_VIOLATED: 'A status that the policy would not have allowed was found in a registry.',
+  REGISTRY_HEALTH: 'A registry answers otherwise than before.',
+});
+
+export const ChangeEvidenceEnum = defineEnum<ChangeEvidence>('ChangeEvidence', 'How the gateway knows of a change.', {
+  PUSH: 'The registry told of it.',
+  POLL: 'It was found by asking the registry.',
+  SELF: 'It was written through the gateway.',
 });

@@ -1,6 +1,7 @@
 import type { RegistryDefinition } from '../../src/domain/registry.js';
 import { createMlflowAdapter } from './adapter.js';
 import { type MlflowOptions, mlflowOptions } from './options.js';
+import { createMlflowSources } from './source.js';
 
 export { createMlflowAdapter } from './adapter.js';
 export { type MlflowOptions, mlflowOptions } from './options.js';
@@ -10,4 +11,5 @@ export const mlflowRegistry = {
   kind: 'MLFLOW',
   optionsSchema: mlflowOptions,
   create: (id, options) => createMlflowAdapter(id, options),
+  createSources: createMlflowSources,
 } as const satisfies RegistryDefinition<MlflowOptions, typeof mlflowOptions>;

@@ -1,5 +1,5 @@
 import { ArgsType, Field, InputType, Int } from 'type-graphql';
-import type { PageArgs } from '../../src/context.js';
+import type { FreshnessArgs as CatalogFreshness, PageArgs } from '../../src/context.js';
 import { badInput } from '../bad-input.js';
 
 @InputType('FreshnessInput', { description: 'How old an answer may be.' })
@@ -9,6 +9,12 @@ export class FreshnessInput {
     description: '0 asks the registries themselves. Absent: the default of the config (60).',
   })
   readonly maxAgeSeconds?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'A `changesCursor`: the answer includes what had been written by then, whatever replica gives it.',
+  })
+  readonly after?: string | null;
 }
 
 @ArgsType()
@@ -35,10 +41,11 @@ export abstract class PageArgsType extends FreshnessArgs implements PageArgs {
   readonly before?: string | null;
 }
 
-/** Every answer is read from the registries as it is asked for, which satisfies any age; only nonsense is refused. */
-export function checkFreshness({ freshness }: FreshnessArgs): void {
+/** Undefined where the caller says nothing. */
+export function toFreshness({ freshness }: FreshnessArgs): CatalogFreshness | undefined {
   const age = freshness?.maxAgeSeconds;
   if (age !== null && age !== undefined && age < 0) {
     throw badInput(`\`freshness.maxAgeSeconds\` is ${age}; it must be 0 or more.`);
   }
+  return freshness ?? undefined;
 }

@@ -1,9 +1,10 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import type { RegistrySelection } from '../../src/context.js';
-import type { ModelFilter } from '../../src/domain/filters.js';
-import type { Direction, ModelOrder } from '../../src/domain/page.js';
+import type { ModelListFilter, ModelListOrder } from '../../src/domain/lists.js';
+import type { ApprovalStatus } from '../../src/domain/model.js';
+import type { Direction } from '../../src/domain/page.js';
 import type { RegistryKind } from '../../src/domain/registry-kind.js';
-import { ModelOrderFieldEnum, OrderDirectionEnum, RegistryKindEnum } from '../enums.js';
+import { ApprovalStatusEnum, ModelOrderFieldEnum, OrderDirectionEnum, RegistryKindEnum } from '../enums.js';
 import { DateTimeScalar } from '../scalars.js';
 import { PageArgsType } from './list-args.js';
 import { bounded, boundedText, present } from './present.js';
@@ -47,6 +48,18 @@ export class ModelFilterInput extends RegistrySelectionInput {
   @Field(() => [TagFilterInput], { nullable: true, description: 'With all of these tags; at most 10.' })
   readonly tags?: readonly TagFilterInput[] | null;
 
+  @Field(() => [ApprovalStatusEnum], {
+    nullable: true,
+    description: 'With a version in one of these approval statuses. Snapshot only.',
+  })
+  readonly hasVersionWithStatuses?: readonly ApprovalStatus[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether a version of it is production, by the production rule of the policies. Snapshot only.',
+  })
+  readonly hasProductionVersion?: boolean | null;
+
   @Field(() => DateTimeScalar, { nullable: true, description: 'Created after this time.' })
   readonly createdAfter?: string | null;
 
@@ -63,7 +76,7 @@ export class ModelFilterInput extends RegistrySelectionInput {
 @InputType('ModelOrder', { description: 'How models are ordered.' })
 export class ModelOrderInput {
   @Field(() => ModelOrderFieldEnum, { description: 'By what.' })
-  readonly field!: ModelOrder['field'];
+  readonly field!: ModelListOrder['field'];
 
   @Field(() => OrderDirectionEnum, { defaultValue: OrderDirectionEnum.ASC, description: 'From which end.' })
   readonly direction!: Direction;
@@ -86,7 +99,7 @@ export function toSelection(input: RegistrySelectionInput | null | undefined): R
   });
 }
 
-export function toModelFilter(input: ModelFilterInput | null | undefined): ModelFilter {
+export function toModelFilter(input: ModelFilterInput | null | undefined): ModelListFilter {
   if (input === null || input === undefined) return {};
   return present({
     name: toTextFilter('name', input.name),
@@ -96,6 +109,8 @@ export function toModelFilter(input: ModelFilterInput | null | undefined): Model
     owner: toTextFilter('owner', input.owner),
     hasOwner: input.hasOwner,
     tags: toTagFilters('tags', input.tags),
+    hasVersionWithStatuses: input.hasVersionWithStatuses,
+    hasProductionVersion: input.hasProductionVersion,
     createdAfter: input.createdAfter,
     createdBefore: input.createdBefore,
     updatedAfter: input.updatedAfter,

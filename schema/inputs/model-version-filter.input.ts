@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
-import type { VersionFilter } from '../../src/domain/filters.js';
+import type { VersionListFilter, VersionListOrder } from '../../src/domain/lists.js';
 import type { ApprovalStatus, RegistrationStatus } from '../../src/domain/model.js';
-import type { Direction, VersionOrder } from '../../src/domain/page.js';
+import type { Direction } from '../../src/domain/page.js';
 import { type ModelRef, parseModelId } from '../../src/domain/refs.js';
 import { badInput } from '../bad-input.js';
 import {
@@ -30,6 +30,12 @@ export class ModelVersionFilterInput extends RegistrySelectionInput {
   @Field(() => TextFilterInput, { nullable: true, description: "By the model's name." })
   readonly modelName?: TextFilterInput | null;
 
+  @Field(() => [TagFilterInput], {
+    nullable: true,
+    description: 'Of a model with all of these tags; at most 10. Snapshot only.',
+  })
+  readonly modelTags?: readonly TagFilterInput[] | null;
+
   @Field(() => [String], { nullable: true, description: 'One of these ARNs or URIs; at most 200.' })
   readonly nativeIds?: readonly string[] | null;
 
@@ -45,17 +51,39 @@ export class ModelVersionFilterInput extends RegistrySelectionInput {
   @Field(() => Boolean, { nullable: true, description: 'Whether the registry states the approval status.' })
   readonly approvalStatusExplicit?: boolean | null;
 
+  @Field(() => DateTimeScalar, { nullable: true, description: 'In its approval status since before this time.' })
+  readonly approvalStatusSinceBefore?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Those that the caller may decide about now, by grants and by the deciders of the policies; what rules say of each is not asked.',
+  })
+  readonly viewerCanDecide?: boolean | null;
+
   @Field(() => [RegistrationStatusEnum], { nullable: true, description: 'In one of these registration statuses.' })
   readonly registrationStatuses?: readonly RegistrationStatus[] | null;
 
   @Field(() => [String], { nullable: true, description: 'In one of these stages, case and all.' })
   readonly stages?: readonly string[] | null;
 
+  @Field(() => [String], {
+    nullable: true,
+    description: 'That one of these aliases points to, case and all. Snapshot only.',
+  })
+  readonly aliases?: readonly string[] | null;
+
   @Field(() => [TagFilterInput], {
     nullable: true,
     description: 'With all of these among tags and metadata; at most 10.',
   })
   readonly tags?: readonly TagFilterInput[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether it is production, by the production rule of the policies. Snapshot only.',
+  })
+  readonly inProduction?: boolean | null;
 
   @Field(() => [String], { nullable: true, description: 'With an artifact at one of these URIs.' })
   readonly artifactUris?: readonly string[] | null;
@@ -79,7 +107,7 @@ export class ModelVersionFilterInput extends RegistrySelectionInput {
 @InputType('ModelVersionOrder', { description: 'How versions are ordered.' })
 export class ModelVersionOrderInput {
   @Field(() => ModelVersionOrderFieldEnum, { description: 'By what.' })
-  readonly field!: VersionOrder['field'];
+  readonly field!: VersionListOrder['field'];
 
   @Field(() => OrderDirectionEnum, { defaultValue: OrderDirectionEnum.DESC, description: 'From which end.' })
   readonly direction!: Direction;
@@ -97,17 +125,22 @@ export class ModelVersionListArgs extends PageArgsType {
   readonly orderBy?: ModelVersionOrderInput | null;
 }
 
-export function toVersionFilter(input: ModelVersionFilterInput | null | undefined): VersionFilter {
+export function toVersionFilter(input: ModelVersionFilterInput | null | undefined): VersionListFilter {
   if (input === null || input === undefined) return {};
   return present({
     modelName: toTextFilter('modelName', input.modelName),
+    modelTags: toTagFilters('modelTags', input.modelTags),
     nativeIds: bounded('nativeIds', input.nativeIds),
     search: boundedText('search', input.search),
     approvalStatuses: input.approvalStatuses,
     approvalStatusExplicit: input.approvalStatusExplicit,
+    approvalStatusSinceBefore: input.approvalStatusSinceBefore,
+    viewerCanDecide: input.viewerCanDecide,
     registrationStatuses: input.registrationStatuses,
     stages: bounded('stages', input.stages),
+    aliases: bounded('aliases', input.aliases),
     tags: toTagFilters('tags', input.tags),
+    inProduction: input.inProduction,
     artifactUris: bounded('artifactUris', input.artifactUris),
     createdBy: toTextFilter('createdBy', input.createdBy),
     createdAfter: input.createdAfter,

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from '
 import type { GraphQLContext } from '../../src/context.js';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
 import { modelOf, parseVersionId, versionId } from '../../src/domain/refs.js';
-import { checkFreshness, FreshnessArgs } from '../inputs/list-args.js';
+import { FreshnessArgs, toFreshness } from '../inputs/list-args.js';
 import { toSelection } from '../inputs/model-filter.input.js';
 import { ModelVersionListArgs, toModelRefs, toVersionFilter } from '../inputs/model-version-filter.input.js';
 import { FreshnessType, RegistryTagType } from '../types/common.type.js';
@@ -23,9 +23,9 @@ export class ModelVersionResolver {
       'Versions over all registries, the newest first. The review queue is `filter: {approvalStatuses: [PENDING]}`.',
   })
   async modelVersions(@Args(() => ModelVersionListArgs) args: ModelVersionListArgs, @Ctx() context: GraphQLContext) {
-    checkFreshness(args);
     const connection = await context.catalog.listVersions({
       page: args,
+      freshness: toFreshness(args),
       selection: toSelection(args.filter),
       filter: toVersionFilter(args.filter),
       order: args.orderBy ?? undefined,
@@ -40,8 +40,7 @@ export class ModelVersionResolver {
     @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(freshness);
-    return context.catalog.version(parseVersionId(id));
+    return context.catalog.version(parseVersionId(id), toFreshness(freshness));
   }
 
   @Query(() => ModelVersionType, { nullable: true, description: 'One version; null when there is none of that name.' })
@@ -52,8 +51,7 @@ export class ModelVersionResolver {
     @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(freshness);
-    return context.catalog.versionByName(registryId, modelName, version);
+    return context.catalog.versionByName(registryId, modelName, version, toFreshness(freshness));
   }
 
   @Query(() => ModelVersionType, {
@@ -67,8 +65,7 @@ export class ModelVersionResolver {
     @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(freshness);
-    return context.catalog.versionByNativeId(nativeId, registryId ?? undefined);
+    return context.catalog.versionByNativeId(nativeId, registryId ?? undefined, toFreshness(freshness));
   }
 
   @FieldResolver(() => ID, { description: 'Stable and global; pass it to `node`.' })
@@ -83,7 +80,7 @@ export class ModelVersionResolver {
   model(@Root() version: ModelVersionRecord, @Info() info: GraphQLResolveInfo, @Ctx() context: GraphQLContext) {
     const ref = modelOf(version.ref);
     // A list of versions names the model in every row: what the ref itself says is not asked of the registry again.
-    return selectsOnly(info, FIELDS_OF_A_MODEL_REF) ? { ref } : context.catalog.model(ref);
+    return selectsOnly(info, FIELDS_OF_A_MODEL_REF) ? { ref } : context.catalog.model(ref, { like: version });
   }
 
   @FieldResolver(() => String, { description: 'As the registry writes it, e.g. `12`.' })
@@ -113,7 +110,7 @@ export class ModelVersionResolver {
   }
 
   @FieldResolver(() => FreshnessType, { nullable: true, description: 'How old the answer is.' })
-  freshness(@Ctx() context: GraphQLContext): FreshnessType {
-    return { asOf: context.catalog.asOf, source: 'LIVE' };
+  freshness(@Root() version: ModelVersionRecord, @Ctx() context: GraphQLContext): FreshnessType {
+    return context.catalog.freshnessOf(version);
   }
 }

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import type { GraphQLContext } from '../../src/context.js';
 import type { AliasRecord, ModelRecord } from '../../src/domain/model.js';
 import { modelId, parseModelId } from '../../src/domain/refs.js';
-import { checkFreshness, FreshnessArgs } from '../inputs/list-args.js';
+import { FreshnessArgs, toFreshness } from '../inputs/list-args.js';
 import { ModelListArgs, toModelFilter, toSelection } from '../inputs/model-filter.input.js';
 import { ModelVersionListArgs, toModelRefs, toVersionFilter } from '../inputs/model-version-filter.input.js';
 import { FreshnessType, RegistryTagType } from '../types/common.type.js';
@@ -22,9 +22,9 @@ type AliasOfModel = AliasRecord & { readonly model: ModelRecord };
 export class ModelResolver {
   @Query(() => ModelConnectionType, { nullable: true, description: 'Models of all registries, by name.' })
   async models(@Args(() => ModelListArgs) args: ModelListArgs, @Ctx() context: GraphQLContext) {
-    checkFreshness(args);
     const connection = await context.catalog.listModels({
       page: args,
+      freshness: toFreshness(args),
       selection: toSelection(args.filter),
       filter: toModelFilter(args.filter),
       order: args.orderBy ?? undefined,
@@ -38,8 +38,7 @@ export class ModelResolver {
     @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(freshness);
-    return context.catalog.model(parseModelId(id));
+    return context.catalog.model(parseModelId(id), toFreshness(freshness));
   }
 
   @Query(() => ModelType, { nullable: true, description: 'One model; null when there is none of that name.' })
@@ -52,8 +51,7 @@ export class ModelResolver {
     @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(freshness);
-    return context.catalog.modelByName(registryId, name);
+    return context.catalog.modelByName(registryId, name, toFreshness(freshness));
   }
 
   @FieldResolver(() => ID, { description: 'Stable and global; pass it to `node`.' })
@@ -96,11 +94,11 @@ export class ModelResolver {
     @Args(() => ModelVersionListArgs) args: ModelVersionListArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(args);
     const own = modelId(model.ref);
     const asked = toModelRefs(args.filter?.modelIds)?.map(modelId);
     const connection = await context.catalog.listVersions({
       page: args,
+      freshness: toFreshness(args) ?? { like: model },
       selection: toSelection(args.filter),
       filter: toVersionFilter(args.filter),
       order: args.orderBy ?? undefined,
@@ -118,7 +116,7 @@ export class ModelResolver {
     @Arg('version', () => String, { description: 'As the registry writes it, e.g. `12`.' }) version: string,
     @Ctx() context: GraphQLContext,
   ) {
-    return context.catalog.version({ ...model.ref, version });
+    return context.catalog.version({ ...model.ref, version }, { like: model });
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true, description: 'Highest version number.' })
@@ -149,12 +147,14 @@ export class ModelResolver {
     @Ctx() context: GraphQLContext,
   ) {
     const found = model.aliases.find((candidate) => candidate.name === alias);
-    return found === undefined ? null : context.catalog.version({ ...model.ref, version: found.version });
+    return found === undefined
+      ? null
+      : context.catalog.version({ ...model.ref, version: found.version }, { like: model });
   }
 
   @FieldResolver(() => FreshnessType, { nullable: true, description: 'How old the answer is.' })
-  freshness(@Ctx() context: GraphQLContext): FreshnessType {
-    return { asOf: context.catalog.asOf, source: 'LIVE' };
+  freshness(@Root() model: ModelRecord, @Ctx() context: GraphQLContext): FreshnessType {
+    return context.catalog.freshnessOf(model);
   }
 }
 
@@ -165,6 +165,6 @@ export class ModelAliasResolver {
     description: 'The version it points to; null where that is gone.',
   })
   modelVersion(@Root() alias: AliasOfModel, @Ctx() context: GraphQLContext) {
-    return context.catalog.version({ ...alias.model.ref, version: alias.version });
+    return context.catalog.version({ ...alias.model.ref, version: alias.version }, { like: alias.model });
   }
 }

@@ -4,12 +4,14 @@ import type { RegistryCapability } from '../../src/domain/capabilities.js';
 import { parseNodeId, quote } from '../../src/domain/refs.js';
 import { badInput } from '../bad-input.js';
 import { RegistryCapabilityEnum, RegistryKindEnum } from '../enums.js';
-import { checkFreshness } from '../inputs/list-args.js';
+import { FreshnessArgs, toFreshness } from '../inputs/list-args.js';
 import { ModelListArgs, toModelFilter, toSelection } from '../inputs/model-filter.input.js';
+import { DateTimeScalar } from '../scalars.js';
 import { RegistryHealthType, RegistryLimitsType } from '../types/common.type.js';
 import { ModelConnectionType } from '../types/connections.type.js';
 import { fromConnection, problemOf } from '../types/from-connection.js';
 import { RegistryType } from '../types/registry.type.js';
+import { RegistryCountsType, RegistrySummaryType } from '../types/registry-counts.type.js';
 
 @Resolver(() => RegistryType)
 export class RegistryResolver {
@@ -25,6 +27,14 @@ export class RegistryResolver {
   ) {
     if (parseNodeId(id).type !== 'registry') throw badInput(`${quote(id)} is not the id of a registry.`);
     return context.catalog.registry(id);
+  }
+
+  @Query(() => RegistrySummaryType, {
+    nullable: true,
+    description: 'All registries that the caller may see, and how much there is in them.',
+  })
+  registrySummary(@Args(() => FreshnessArgs) freshness: FreshnessArgs, @Ctx() context: GraphQLContext) {
+    return context.catalog.summary(toFreshness(freshness) ?? {});
   }
 
   @FieldResolver(() => RegistryKindEnum, { description: 'What runs behind it.' })
@@ -65,15 +75,32 @@ export class RegistryResolver {
     return { ...health, problem: problem === null ? null : problemOf(problem) };
   }
 
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'Every change before this time is in the journal (deletions: as of the last full walk). Null until the first complete crawl. Never moves back.',
+  })
+  completeThrough(@Root() registry: RegistryEntry, @Ctx() context: GraphQLContext) {
+    return context.catalog.completeThrough(registry.id);
+  }
+
+  @FieldResolver(() => RegistryCountsType, {
+    nullable: true,
+    description: 'How much of it the caller may see. Null until the first complete crawl.',
+  })
+  counts(@Root() registry: RegistryEntry, @Ctx() context: GraphQLContext) {
+    return context.catalog.counts(registry.id);
+  }
+
   @FieldResolver(() => ModelConnectionType, { nullable: true, description: 'Its models.' })
   async models(
     @Root() registry: RegistryEntry,
     @Args(() => ModelListArgs) args: ModelListArgs,
     @Ctx() context: GraphQLContext,
   ) {
-    checkFreshness(args);
     const connection = await context.catalog.listModels({
       page: args,
+      freshness: toFreshness(args),
       selection: { ...toSelection(args.filter), within: registry.id },
       filter: toModelFilter(args.filter),
       order: args.orderBy ?? undefined,

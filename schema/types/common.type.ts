@@ -1,4 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import type { Freshness } from '../../src/context.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { ActorKind } from '../../src/domain/model.js';
 import type { RegistryHealthStatus } from '../../src/domain/registry-health.js';
@@ -35,7 +36,7 @@ export class FreshnessType {
   readonly asOf!: string;
 
   @Field(() => AnswerSourceEnum, { description: 'Where the answer was taken from.' })
-  readonly source!: 'LIVE';
+  readonly source!: Freshness['source'];
 }
 
 @ObjectType('RegistryTag', { description: 'A key and a value, as the registry holds them.', simpleResolvers: true })

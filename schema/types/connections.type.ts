@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { DateTimeScalar } from '../scalars.js';
 import { FreshnessType, PageInfoType, ProblemType } from './common.type.js';
 import { ModelType } from './model.type.js';
 import { ModelVersionType } from './model-version.type.js';
@@ -14,6 +15,12 @@ export class UnavailableRegistryType {
 
   @Field(() => ProblemType, { description: 'Why it could not answer.' })
   readonly problem!: ProblemType;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Set when older data stood in for it: how far that is complete.',
+  })
+  readonly servedStaleFrom!: string | null;
 }
 
 @ObjectType('ModelEdge', { description: 'A model in a list.', simpleResolvers: true })
@@ -34,7 +41,7 @@ export class ModelVersionEdgeType {
   readonly node!: unknown;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 class ConnectionType {
   @Field(() => PageInfoType, { description: 'Where the page stands in its list.' })
   readonly pageInfo!: PageInfoType;
@@ -50,12 +57,20 @@ class ConnectionType {
   readonly totalCountIsExact!: boolean;
 
   @Field(() => [UnavailableRegistryType], {
-    description: 'Registries that could not answer: what they hold is missing here.',
+    description:
+      'Registries that could not answer: what they hold is missing here, or older where `servedStaleFrom` says so.',
   })
   readonly unavailable!: readonly UnavailableRegistryType[];
 
   @Field(() => FreshnessType, { nullable: true, description: 'How old the answer is.' })
   readonly freshness!: FreshnessType;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Taken before the data was read: subscribe after it and nothing is missed (a live answer may already show a change that the stream repeats). Null where there is no journal.',
+  })
+  readonly changesCursor!: string | null;
 }
 
 @ObjectType('ModelConnection', { description: 'One page of a list of models.', simpleResolvers: true })

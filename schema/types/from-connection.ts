@@ -2,7 +2,7 @@ import type { Connection, GraphQLContext } from '../../src/context.js';
 import type { RegistryError } from '../../src/domain/errors.js';
 import type { ProblemType } from './common.type.js';
 
-/** The shape that the connection types resolve; cursors are made only where they are selected. */
+/** The shape that the connection types resolve; cursors are made, and totals counted, only where they are selected. */
 export function fromConnection<R>(connection: Connection<R>, context: GraphQLContext) {
   return {
     edges: connection.edges,
@@ -15,11 +15,13 @@ export function fromConnection<R>(connection: Connection<R>, context: GraphQLCon
     },
     totalCount: connection.totalCount,
     totalCountIsExact: connection.totalCountIsExact,
-    unavailable: connection.unavailable.map(({ registryId, error }) => ({
+    unavailable: connection.unavailable.map(({ registryId, error, servedStaleFrom }) => ({
       registry: context.catalog.registry(registryId),
       problem: problemOf(error),
+      servedStaleFrom,
     })),
-    freshness: { asOf: connection.asOf, source: 'LIVE' },
+    freshness: { asOf: connection.asOf, source: connection.source },
+    changesCursor: connection.changesCursor,
   };
 }
 

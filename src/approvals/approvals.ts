@@ -4,10 +4,11 @@ import type { ModelVersionRecord } from '../domain/model.js';
 import type { PolicyEvaluation } from '../domain/policy.js';
 import { modelId, modelOf, versionId } from '../domain/refs.js';
 import { type ApprovalListArgs, type ApprovalPage, createApprovalList, type PlaceCursors } from './approval-list.js';
-import { type DecisionService, deniedBecause, judge, votedAlready } from './decide.js';
+import { type DecisionService, deniedBecause, votedAlready } from './decide.js';
 import { subjectFingerprint } from './fingerprint.js';
 import type { FactReads } from './gather-facts.js';
 import { changedSinceApproval, openVotes } from './history.js';
+import { judge } from './judge.js';
 import type { VersionChains } from './ledger/ledger.js';
 import { type DecisionPermission, mayDecide, selectPolicy } from './policy/index.js';
 import { withReadBudget } from './read-budget.js';
@@ -92,7 +93,10 @@ export function createApprovals(service: DecisionService, cursors: PlaceCursors)
 }
 
 /** Why nobody can decide here; null where somebody can. */
-function whyNobody({ registries }: DecisionService, { ref, registrationStatus }: ModelVersionRecord): string | null {
+export function whyNobody(
+  { registries }: Pick<DecisionService, 'registries'>,
+  { ref, registrationStatus }: ModelVersionRecord,
+): string | null {
   if (registries.get(ref.registryId)?.capabilities.DECIDE !== true) {
     return `Registry ${ref.registryId} does not take decisions: it lacks the capability DECIDE.`;
   }

@@ -1,5 +1,6 @@
 import { RegistryError } from '../domain/errors.js';
 import type { EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord } from '../domain/model.js';
+import type { ProductionRule } from '../domain/policy.js';
 import { type ModelRef, modelOf, type VersionRef } from '../domain/refs.js';
 import type { Lookup } from '../domain/registry.js';
 import {
@@ -12,7 +13,6 @@ import {
   type PolicyFacts,
   type PolicyRegistry,
   type ProductionFacts,
-  type ProductionRule,
   productionRule,
 } from './policy/index.js';
 

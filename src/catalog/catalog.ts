@@ -1,40 +1,49 @@
 import type { Caller } from '../domain/access.js';
 import type { RegistryError } from '../domain/errors.js';
-import type { ModelFilter, VersionFilter } from '../domain/filters.js';
+import type { ModelListFilter, ModelListOrder, VersionListFilter, VersionListOrder } from '../domain/lists.js';
 import type { EvidencePart, EvidenceRecord, ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
-import type { ModelOrder, VersionOrder } from '../domain/page.js';
 import { type ModelRef, modelOf, refFromNamePart, type VersionRef } from '../domain/refs.js';
-import type { Connection } from './connection.js';
+import type { Connection, Freshness } from './connection.js';
 import type { RegistryEntry } from './entry.js';
+import type { FreshnessArgs, Wanted } from './freshness.js';
 import type { ListCursors } from './list-cursor.js';
-import { readLiveList } from './live-list.js';
-import { DEFAULT_MODEL_ORDER, liveModels, type ModelReads } from './live-models.js';
-import { liveVersions, type VersionReads } from './live-versions.js';
-import { createLoaders } from './loaders.js';
-import { type PageArgs, readPageArgs } from './page-args.js';
+import { DEFAULT_RULES, type ListRules } from './list-rules.js';
+import { createLists } from './lists.js';
+import { createLiveReads } from './live-reads.js';
+import { createLookups } from './lookups.js';
+import type { PageArgs } from './page-args.js';
+import { Planner, type PlannerOptions, type View } from './planner.js';
 import { type Deadlines, type RequestLimits, RequestScope } from './request-scope.js';
-import { type RegistrySelection, requireRegistry, selectRegistries } from './selection.js';
+import { type RegistrySelection, requireRegistry } from './selection.js';
+import type { RegistryCounts } from './snapshot/counts.js';
+import { createSummaries, type RegistrySummary } from './summaries.js';
 import { createVisibility, type Visibility } from './visibility.js';
 
 export interface ModelListArgs {
   readonly page: PageArgs;
   readonly selection: RegistrySelection;
-  readonly filter: ModelFilter;
-  readonly order: ModelOrder | undefined;
+  readonly filter: ModelListFilter;
+  /** Absent: by name. */
+  readonly order: ModelListOrder | undefined;
+  /** Absent: the config's default. */
+  readonly freshness?: Wanted | undefined;
 }
 
 export interface VersionListArgs {
   readonly page: PageArgs;
   readonly selection: RegistrySelection;
-  readonly filter: VersionFilter;
-  readonly order: VersionOrder | undefined;
+  readonly filter: VersionListFilter;
+  /** Absent: of one model by number, else by time of creation, descending. */
+  readonly order: VersionListOrder | undefined;
   /** Absent: of all models. */
   readonly models: readonly ModelRef[] | undefined;
+  /** Absent: the config's default. */
+  readonly freshness?: Wanted | undefined;
 }
 
 /**
  * Everything that one operation may read, as far as its caller sees it. Made per operation: a single thing that it has read once, it does not read
- * again.
+ * again. Where `wanted` is absent, the config's default holds, or what was asked for elsewhere in the operation, where that is fresher.
  */
 export interface Catalog {
   readonly registries: readonly RegistryEntry[];
@@ -42,19 +51,24 @@ export interface Catalog {
   registry(id: string): RegistryEntry | null;
   listModels(args: ModelListArgs): Promise<Connection<ModelRecord>>;
   listVersions(args: VersionListArgs): Promise<Connection<ModelVersionRecord>>;
-  model(ref: ModelRef): Promise<ModelRecord | null>;
-  version(ref: VersionRef): Promise<ModelVersionRecord | null>;
+  model(ref: ModelRef, wanted?: Wanted): Promise<ModelRecord | null>;
+  version(ref: VersionRef, wanted?: Wanted): Promise<ModelVersionRecord | null>;
   /** @throws InvalidInputError when there is no such registry. */
-  modelByName(registryId: string, name: string): Promise<ModelRecord | null>;
+  modelByName(registryId: string, name: string, wanted?: Wanted): Promise<ModelRecord | null>;
   /** @throws InvalidInputError when there is no such registry. */
-  versionByName(registryId: string, name: string, version: string): Promise<ModelVersionRecord | null>;
+  versionByName(registryId: string, name: string, version: string, wanted?: Wanted): Promise<ModelVersionRecord | null>;
   /** In all registries when `registryId` is absent. @throws InvalidInputError when there is no such registry. */
-  versionByNativeId(nativeId: string, registryId: string | undefined): Promise<ModelVersionRecord | null>;
+  versionByNativeId(
+    nativeId: string,
+    registryId: string | undefined,
+    wanted?: Wanted,
+  ): Promise<ModelVersionRecord | null>;
+  /** From where the model came, as the next two. */
   latestVersion(model: ModelRecord): Promise<ModelVersionRecord | null>;
   latestApprovedVersion(model: ModelRecord): Promise<ModelVersionRecord | null>;
   /** Null where the version's model is gone. */
   aliasNames(version: ModelVersionRecord): Promise<readonly string[] | null>;
-  /** Null for a missing version. Parts that were not asked for may be there too. */
+  /** Null for a missing version. Parts that were not asked for may be there too. Always live. */
   evidence(ref: VersionRef, parts: readonly EvidencePart[]): Promise<EvidenceRecord | null>;
   /** As `latestApprovedVersion`, by the name of the model. */
   latestApproved(model: ModelRef): Promise<ModelVersionRecord | null>;
@@ -66,15 +80,25 @@ export interface Catalog {
   refresh(record: ModelRecord | ModelVersionRecord): void;
   /** What was just deleted. */
   forget(ref: ModelRef | VersionRef): void;
-  /** When the operation began to read: every record it has was true then or later. */
-  readonly asOf: Timestamp;
+  /** Where a record of this operation came from. */
+  freshnessOf(record: ModelRecord | ModelVersionRecord): Freshness;
+  /** Null: the registry was never read as a whole. */
+  completeThrough(registryId: string): Timestamp | null;
+  /** Null: not known, because the registry was never read as a whole. */
+  counts(registryId: string): RegistryCounts | null;
+  /** @throws UnavailableError where something is older than `freshness` allows. */
+  summary(freshness: FreshnessArgs): Promise<RegistrySummary>;
+  /** The same operation, asking the registries themselves wherever they can be asked: for whatever is decided by what it reads. */
+  readonly live: Catalog;
 }
 
-export interface CatalogOptions {
+export interface CatalogOptions extends PlannerOptions {
   readonly registries: readonly RegistryEntry[];
   readonly cursors: ListCursors;
   readonly deadlines: Deadlines;
   readonly limits: RequestLimits;
+  /** Default: as without a policy. */
+  readonly rules?: ListRules | undefined;
 }
 
 /**
@@ -88,159 +112,30 @@ export function createCatalog(options: CatalogOptions): OpenCatalog {
   return (caller, signal, report) =>
     openCatalog(
       createVisibility(options.registries, caller),
-      options.cursors,
+      caller,
       new RequestScope(options.deadlines, options.limits, signal, report),
+      options,
     );
 }
 
-function openCatalog(visibility: Visibility, cursors: ListCursors, scope: RequestScope): Catalog {
+function openCatalog(visibility: Visibility, caller: Caller, scope: RequestScope, options: CatalogOptions): Catalog {
   const { registries } = visibility;
-  const loaders = createLoaders(visibility, scope);
-
-  const remember = <R extends ModelRecord | ModelVersionRecord>(records: readonly R[]): readonly R[] => {
-    for (const record of records) {
-      if (!visibility.sees(record.ref)) continue;
-      if ('version' in record.ref) loaders.versions.prime(record.ref, record as ModelVersionRecord);
-      else loaders.models.prime(record.ref, record as ModelRecord);
-    }
-    return records;
-  };
-
-  const modelReads: ModelReads = {
-    async list(entry, query) {
-      const page = await scope.read(entry, 'list', (adapter, callOptions) => adapter.listModels(query, callOptions));
-      remember(page.items);
-      return page;
-    },
-    async lookup(entry, names) {
-      const found = await loaders.models.loadMany(names.map((name) => refFromNamePart(entry.id, name)));
-      return present(found);
-    },
-  };
-  const versionReads: VersionReads = {
-    async list(entry, query) {
-      const page = await scope.read(entry, 'list', (adapter, callOptions) => adapter.listVersions(query, callOptions));
-      remember(page.items);
-      return page;
-    },
-    async find(entry, nativeIds) {
-      return present(await Promise.all(nativeIds.map((nativeId) => find(entry, nativeId))));
-    },
-  };
-
-  const find = async (entry: RegistryEntry, nativeId: string): Promise<ModelVersionRecord | null> => {
-    const found = await loaders.found.load({ registryId: entry.id, nativeId });
-    if (found !== null) remember([found]);
-    return found;
-  };
-
-  /** Undefined when the model does not name it, or names one that is gone by now. */
-  const versionNamed = async (
-    model: ModelRecord,
-    name: string | null | undefined,
-  ): Promise<ModelVersionRecord | null | undefined> => {
-    if (name === null || name === undefined) return name;
-    return (await loaders.versions.load({ ...model.ref, version: name })) ?? undefined;
-  };
-
-  const latestApprovedVersion = async (model: ModelRecord): Promise<ModelVersionRecord | null> => {
-    const named = await versionNamed(model, model.latestVersionNames?.approved);
-    const isSettled = named === null || named?.approvalStatus === 'APPROVED';
-    return named !== undefined && isSettled ? named : loaders.latestApproved.load(model.ref);
-  };
+  const { cursors, rules = DEFAULT_RULES } = options;
+  const planner = new Planner(options);
+  const live = createLiveReads(visibility, cursors, scope, planner);
+  const summaries = createSummaries(visibility, planner);
 
   const forget = (ref: ModelRef | VersionRef): void => {
-    const model = 'version' in ref ? modelOf(ref) : ref;
-    for (const loader of [loaders.models, loaders.latest, loaders.latestApproved]) loader.clear(model);
-    // All of them: an alias that moves, and a stage that is emptied, change other versions as well.
-    loaders.versions.clearAll();
-    loaders.evidence.clearAll();
-    // A write took its own time; what is read after it has the whole of its own.
-    scope.restart(ref.registryId);
+    live.forget(ref);
+    planner.touch('version' in ref ? modelOf(ref) : ref);
   };
 
-  const listVersions: Catalog['listVersions'] = async ({ page, selection, filter, order, models }) => {
-    const request = readPageArgs(page);
-    for (const model of models ?? []) requireRegistry(registries, model.registryId);
-    const entries = selectRegistries(registries, selection);
-    const query = { field: 'modelVersions', filter, order, models, backward: request.backward };
-    return readLiveList(liveVersions(entries, query, versionReads, visibility), request, cursors);
-  };
-
-  return {
+  const open = (view: View, self: () => Catalog): Catalog => ({
     registries,
-    asOf: new Date().toISOString(),
     registry: (id) => visibility.registry(id) ?? null,
-
-    async listModels({ page, selection, filter, order = DEFAULT_MODEL_ORDER }) {
-      const request = readPageArgs(page);
-      const entries = selectRegistries(registries, selection);
-      const query = { field: 'models', filter, order, backward: request.backward };
-      const list = liveModels(entries, query, modelReads, visibility);
-      return readLiveList(list, request, cursors);
-    },
-
-    listVersions,
-
-    model: (ref) => loaders.models.load(ref),
-    version: (ref) => loaders.versions.load(ref),
-
-    async modelByName(registryId, name) {
-      requireRegistry(registries, registryId);
-      return loaders.models.load(refFromNamePart(registryId, name));
-    },
-
-    async versionByName(registryId, name, version) {
-      requireRegistry(registries, registryId);
-      return loaders.versions.load({ ...refFromNamePart(registryId, name), version });
-    },
-
-    async versionByNativeId(nativeId, registryId) {
-      const entries = registryId === undefined ? registries : [requireRegistry(registries, registryId)];
-      return firstFound(entries.map((entry) => find(entry, nativeId)));
-    },
-
-    async latestVersion(model) {
-      if (model.latestVersion !== undefined) return model.latestVersion;
-      const named = await versionNamed(model, model.latestVersionNames?.any);
-      return named === undefined ? loaders.latest.load(model.ref) : named;
-    },
-
-    latestApprovedVersion,
-
-    async latestApproved(ref) {
-      const model = await loaders.models.load(ref);
-      return model === null ? null : latestApprovedVersion(model);
-    },
-
-    async aliasNames(version) {
-      if (version.aliasNames !== undefined) return version.aliasNames;
-      const model = await loaders.models.load(modelOf(version.ref));
-      if (model === null) return null;
-      return model.aliases.filter((alias) => alias.version === version.ref.version).map((alias) => alias.name);
-    },
-
-    evidence: ({ registryId, name, ownerAccount, version }, parts) =>
-      loaders.evidence.load({
-        registryId,
-        name,
-        version,
-        parts,
-        ...(ownerAccount === undefined ? {} : { ownerAccount }),
-      }),
-
-    async latestInStage(model, stage) {
-      const { edges, unavailable } = await listVersions({
-        page: { first: 1 },
-        selection: {},
-        filter: { stages: [stage] },
-        order: { field: 'NUMBER', direction: 'DESC' },
-        models: [model],
-      });
-      const [failure] = unavailable;
-      if (failure !== undefined) throw failure.error;
-      return edges[0]?.node ?? null;
-    },
+    ...createLists({ view, visibility, caller, cursors, rules, planner, live }),
+    ...createLookups({ view, visibility, planner, live }),
+    ...summaries,
 
     modelRef(registryId, name) {
       requireRegistry(registries, registryId);
@@ -249,31 +144,16 @@ function openCatalog(visibility: Visibility, cursors: ListCursors, scope: Reques
 
     refresh(record) {
       forget(record.ref);
-      remember([record]);
+      live.remember([record]);
     },
 
     forget,
-  };
-}
+    freshnessOf: (record) => planner.freshnessOf(record),
+    get live() {
+      return self();
+    },
+  });
 
-/** What was found; the first failure is thrown, because an answer without it would claim that there is nothing. */
-function present<R>(answers: readonly (R | null | Error)[]): readonly R[] {
-  const found: R[] = [];
-  for (const answer of answers) {
-    if (answer instanceof Error) throw answer;
-    if (answer !== null) found.push(answer);
-  }
-  return found;
-}
-
-/** A thing found in one registry is the answer even where another could not be asked; only without one does the failure matter. */
-async function firstFound<R>(asked: readonly Promise<R | null>[]): Promise<R | null> {
-  const answers = await Promise.allSettled(asked);
-  let failure: unknown;
-  for (const answer of answers) {
-    if (answer.status === 'rejected') failure = answer.reason;
-    else if (answer.value !== null) return answer.value;
-  }
-  if (failure !== undefined) throw failure;
-  return null;
+  const alwaysLive: Catalog = open('LIVE', () => alwaysLive);
+  return open('PLANNED', () => alwaysLive);
 }

@@ -34,6 +34,8 @@ export interface ListCursors {
   encode<A>(list: string, state: WalkState<A>): string;
   /** @throws InvalidInputError when the cursor is malformed, forged, or of another list. */
   decode<A>(list: string, cursor: string): WalkState<A>;
+  /** Whether a cursor is one of this list; false too for what is no cursor at all. */
+  isOf(list: string, cursor: string): boolean;
 }
 
 interface Payload<A> {
@@ -54,7 +56,14 @@ const MAX_INLINE_CHARACTERS = 4 * 1024;
  */
 export function createListCursors(secrets: readonly string[], stash: HintStash): ListCursors {
   const cipher = createCursorCipher(secrets);
+  const open = (cursor: string) => (cursor.length > MAX_CURSOR_CHARACTERS ? undefined : cipher.open(cursor));
   return {
+    isOf(list, cursor) {
+      const text = stash.get(open(cursor) ?? '');
+      // What we have sealed has our shape.
+      return text !== undefined && text !== '' && (JSON.parse(text) as Payload<unknown>).l === list;
+    },
+
     encode(list, state) {
       let text = JSON.stringify(toPayload(list, state, (hint) => hint));
       if (text.length > MAX_INLINE_CHARACTERS) text = JSON.stringify(toPayload(list, state, (hint) => stash.put(hint)));
@@ -64,7 +73,7 @@ export function createListCursors(secrets: readonly string[], stash: HintStash):
     },
 
     decode<A>(list: string, cursor: string): WalkState<A> {
-      const opened = cursor.length > MAX_CURSOR_CHARACTERS ? undefined : cipher.open(cursor);
+      const opened = open(cursor);
       if (opened === undefined) {
         throw new InvalidInputError(
           'This is not a cursor of this API. Pass a cursor exactly as a page gave it, or none for the first page.',

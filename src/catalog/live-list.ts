@@ -1,5 +1,5 @@
 import type { RegistryError } from '../domain/errors.js';
-import type { Connection } from './connection.js';
+import type { Connection, UnavailableSource } from './connection.js';
 import { type ListCursors, type SourceState, type Total, turnAround, type WalkState } from './list-cursor.js';
 import { type MergeSource, merge } from './merge.js';
 import type { PageRequest } from './page-args.js';
@@ -21,11 +21,19 @@ export interface LiveList<R, A> {
 const FILTERING_PAGE_SIZE = 100;
 const MAX_PAGES = 5;
 
+/** What more there is to say of a live page. */
+export interface LiveRemarks {
+  /** Registries whose part is older, because they could not be asked; looked at when the page has been read. */
+  readonly stoodIn: ReadonlyMap<string, UnavailableSource>;
+  readonly changesCursor: () => string | null;
+}
+
 /** @throws InvalidInputError when the cursor is not one of this list. */
 export async function readLiveList<R, A>(
   list: LiveList<R, A>,
   request: PageRequest,
   cursors: ListCursors,
+  { stoodIn, changesCursor }: LiveRemarks = { stoodIn: new Map(), changesCursor: () => null },
 ): Promise<Connection<R>> {
   const asOf = new Date().toISOString();
   const start = startOf(list, request, cursors);
@@ -54,10 +62,12 @@ export async function readLiveList<R, A>(
     hasPreviousPage: request.backward ? merged.hasMore : hasCursor,
     startCursor: request.backward ? cursorBehind : cursorOf(0),
     endCursor: request.backward ? cursorOf(-1) : cursorBehind,
-    totalCount: total.value,
+    totalCount: () => total.value,
     totalCountIsExact: total.exact,
-    unavailable: byRegistry(merged.failures),
-    asOf,
+    unavailable: [...byRegistry(merged.failures), ...stoodIn.values()],
+    asOf: [...stoodIn.values()].reduce((oldest, { servedStaleFrom: at }) => (at && at < oldest ? at : oldest), asOf),
+    source: stoodIn.size === 0 ? 'LIVE' : 'STALE_ON_ERROR',
+    changesCursor,
   };
 }
 
@@ -72,5 +82,5 @@ function startOf<R, A>(
 }
 
 function byRegistry(failures: ReadonlyMap<string, RegistryError>): Connection<unknown>['unavailable'] {
-  return [...failures].map(([registryId, error]) => ({ registryId, error }));
+  return [...failures].map(([registryId, error]) => ({ registryId, error, servedStaleFrom: null }));
 }

@@ -79,7 +79,8 @@ function modelSource(
   };
 }
 
-function compareModels(order: ModelOrder): (a: ModelPlace, b: ModelPlace) => number {
+/** The order in which every registry gives its models, and in which those of several are merged. */
+export function compareModels(order: ModelOrder): (a: ModelPlace, b: ModelPlace) => number {
   const sign = order.direction === 'ASC' ? 1 : -1;
   return (a, b) =>
     sign *
@@ -93,4 +94,4 @@ function placeOf(entry: RegistryEntry, after: Position<ModelAnchor> | undefined)
   return { at: { ref: { registryId: entry.id, ...after.anchor } }, inclusive: after.inclusive === true };
 }
 
-type ModelPlace = Pick<ModelRecord, 'ref'>;
+export type ModelPlace = Pick<ModelRecord, 'ref'>;

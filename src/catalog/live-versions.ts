@@ -1,4 +1,3 @@
-import { UnsupportedError } from '../domain/errors.js';
 import { matchesVersion, type VersionFilter } from '../domain/filters.js';
 import { compareUtf8, type ModelVersionRecord } from '../domain/model.js';
 import { type Page, type Position, type VersionAnchor, type VersionOrder, versionAnchor } from '../domain/page.js';
@@ -19,8 +18,9 @@ export interface VersionReads {
 export interface VersionListQuery {
   readonly field: string;
   readonly filter: VersionFilter;
-  /** Absent: the default of the list. */
-  readonly order: VersionOrder | undefined;
+  /** What more must hold, which no registry knows; null: nothing. `name` tells it from others in cursors. */
+  readonly judged: { readonly name: unknown; readonly holds: (version: ModelVersionRecord) => boolean } | null;
+  readonly order: VersionOrder;
   /** Absent: of all models. */
   readonly models: readonly ModelRef[] | undefined;
   readonly backward: boolean;
@@ -33,32 +33,28 @@ export function liveVersions(
   reads: VersionReads,
   visibility: Visibility,
 ): LiveList<ModelVersionRecord, VersionAnchor> {
-  const { filter, models } = query;
-  const order = query.order ?? defaultOrder(models);
-  if (order.field === 'NUMBER' && (models === undefined || models.length > 1)) {
-    throw new UnsupportedError(
-      'NUMBER orders the versions of one model. Over several models order by CREATED_AT, or name one model in `modelIds`.',
-    );
-  }
+  const { filter, models, judged } = query;
+  const { order } = query;
   const walk: VersionOrder = query.backward ? { ...order, direction: reversed(order.direction) } : order;
   const of = models?.map(modelId) ?? entries.map((entry) => entry.id);
   const visible = visibility.fingerprint;
-  const parts = partsOf(entries, models, filter, visibility);
+  const parts = partsOf(entries, models, filter, visibility).map((part) =>
+    // What a registry counts is more than what passes here.
+    judged === null ? part : { ...part, narrowed: { ...part.narrowed, hidesAll: false } },
+  );
+  const by = judged?.name ?? null;
   return {
-    fingerprint: listFingerprint({ field: query.field, of, filter, order, visible, mode: 'live' }),
+    fingerprint: listFingerprint({ field: query.field, of, filter, order, visible, by, mode: 'live' }),
     sources: matchesNothing(filter) ? [] : parts.map((part) => versionSource(part, filter, walk, reads)),
     compare: compareVersions(order),
-    keep: (version) => visibility.sees(version.ref) && matchesVersion(filter, version),
+    keep: (version) =>
+      visibility.sees(version.ref) && matchesVersion(filter, version) && (judged === null || judged.holds(version)),
     anchorOf: versionAnchor,
     isFilteredUpstream: parts.every(
       ({ entry, narrowed }) =>
         narrowed.hidesAll && unsupportedFilters(narrowed.filter, entry.adapter.query.versionFilters).length === 0,
     ),
   };
-}
-
-function defaultOrder(models: readonly ModelRef[] | undefined): VersionOrder {
-  return { field: models?.length === 1 ? 'NUMBER' : 'CREATED_AT', direction: 'DESC' };
 }
 
 /** One stream of the list. */
@@ -120,9 +116,10 @@ function versionSource(
   };
 }
 
-type VersionPlace = Pick<ModelVersionRecord, 'ref' | 'number' | 'createdAt'>;
+export type VersionPlace = Pick<ModelVersionRecord, 'ref' | 'number' | 'createdAt'>;
 
-function compareVersions(order: VersionOrder): (a: VersionPlace, b: VersionPlace) => number {
+/** As `compareModels`: the descending order is the mirror of the ascending one. */
+export function compareVersions(order: VersionOrder): (a: VersionPlace, b: VersionPlace) => number {
   const sign = order.direction === 'ASC' ? 1 : -1;
   const byKey = (a: VersionPlace, b: VersionPlace) =>
     order.field === 'NUMBER' ? a.number - b.number : compareUtf8(a.createdAt ?? '', b.createdAt ?? '');

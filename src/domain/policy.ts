@@ -35,3 +35,9 @@ export interface StoredProblem {
   readonly code: ErrorCode;
   readonly message: string;
 }
+
+/** Which version of a model counts as its production. */
+export type ProductionRule =
+  | { readonly by: 'ALIAS'; readonly name: string }
+  | { readonly by: 'STAGE'; readonly name: string }
+  | { readonly by: 'LATEST_APPROVED' };

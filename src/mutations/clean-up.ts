@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { RegistrySelection } from '../catalog/selection.js';
 import { may } from '../domain/access.js';
 import { ForbiddenError, InvalidInputError, NotFoundError, RegistryError } from '../domain/errors.js';
-import type { VersionFilter } from '../domain/filters.js';
+import type { VersionListFilter } from '../domain/lists.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import { type ModelRef, modelOf, parseVersionId, type VersionRef, versionId } from '../domain/refs.js';
 import { deleteOne, type Refusal, refusalOf, toRefusal } from './delete-version.js';
@@ -12,7 +12,7 @@ import { readServing, type Serving } from './serving.js';
 
 export interface CleanUp {
   readonly selection: RegistrySelection;
-  readonly filter: VersionFilter;
+  readonly filter: VersionListFilter;
   readonly models: readonly ModelRef[] | undefined;
   /** 1 to 100. */
   readonly limit: number;

@@ -37,7 +37,8 @@ export type OpenMutations = (caller: Caller, catalog: Catalog) => Mutations;
 
 export function createMutations(services: MutationServices): OpenMutations {
   return (caller, catalog) => {
-    const scope: MutationScope = { ...services, caller, catalog };
+    // What is decided by what is read must be so now, not as it was a minute ago.
+    const scope: MutationScope = { ...services, caller, catalog: catalog.live };
     return {
       createModel: (...args) => createModel(scope, ...args),
       updateModel: (...args) => updateModel(scope, ...args),

@@ -108,6 +108,13 @@ export const ROOT_FIELDS: Readonly<Record<string, RootField>> = {
     variables: () => ({}),
     outcome: among(({ registryId }) => registryId),
   },
+  'Query.registrySummary': {
+    needs: 'VIEW',
+    about: 'registry',
+    document: '{ found: registrySummary { nodes: registries { id } } }',
+    variables: () => ({}),
+    outcome: among(({ registryId }) => registryId),
+  },
   'Query.registry': {
     needs: 'VIEW',
     about: 'registry',

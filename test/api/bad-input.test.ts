@@ -39,7 +39,11 @@ describe('bad input', () => {
     ['models(filter: {tags: [{key: "a", values: ["b"], absent: true}]}) { nodes { id } }', 'BAD_USER_INPUT', /absent/],
     ['models(filter: {createdAfter: "yesterday"}) { nodes { id } }', 'BAD_USER_INPUT', /RFC 3339/],
     ['models(filter: {createdAfter: "2026-02-30T00:00:00Z"}) { nodes { id } }', 'BAD_USER_INPUT', /RFC 3339/],
-    ['models(orderBy: {field: COLOUR}) { nodes { id } }', 'BAD_USER_INPUT', /Its values are: NAME\./],
+    [
+      'models(orderBy: {field: COLOUR}) { nodes { id } }',
+      'BAD_USER_INPUT',
+      /Its values are: NAME, CREATED_AT, UPDATED_AT\./,
+    ],
     ['models(freshness: {maxAgeSeconds: -1}) { nodes { id } }', 'BAD_USER_INPUT', /0 or more/],
     ['modelVersions(orderBy: {field: NUMBER}) { nodes { id } }', 'UNSUPPORTED', /order by CREATED_AT/],
     ['modelVersions(filter: {modelIds: ["east"]}) { nodes { id } }', 'BAD_USER_INPUT', /not the id of a model/],

@@ -11,13 +11,13 @@ export {
 } from './facts.js';
 export { type DecisionPermission, type DecisionSubject, mayDecide } from './may-decide.js';
 export { neededFacts } from './needed-facts.js';
+export { isCertain, isViolation, withoutDecider } from './out-of-band.js';
 export {
   type Policy,
   type PolicyConfig,
   type PolicyDeciders,
   type PolicyRegistry,
   type PolicyRule,
-  type ProductionRule,
   productionRule,
   type RequiredEvidence,
   selectPolicy,

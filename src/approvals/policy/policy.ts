@@ -1,5 +1,6 @@
 import { matchesText } from '../../domain/filters.js';
 import type { LineageRecord, ReportKind, Tag } from '../../domain/model.js';
+import type { ProductionRule } from '../../domain/policy.js';
 import type { ModelRef } from '../../domain/refs.js';
 import type { CompiledExpression } from './expressions.js';
 
@@ -24,6 +25,8 @@ export interface PolicyConfig {
   readonly onPass: 'review' | 'approve';
   /** Which version is the production of a model; absent: the latest approved. */
   readonly production?: { readonly alias?: string | undefined; readonly stage?: string | undefined } | undefined;
+  /** What becomes of a version that was approved in the registry itself although the policy would not have allowed it. */
+  readonly outOfBand: { readonly revert: boolean };
 }
 
 /** Whoever is in one of them may decide, as far as a grant lets them. */
@@ -67,11 +70,6 @@ export interface CompiledRule {
   readonly when: CompiledExpression | null;
   readonly check: CompiledExpression;
 }
-
-export type ProductionRule =
-  | { readonly by: 'ALIAS'; readonly name: string }
-  | { readonly by: 'STAGE'; readonly name: string }
-  | { readonly by: 'LATEST_APPROVED' };
 
 /** What a registry is to a policy. */
 export interface PolicyRegistry {
