@@ -27,6 +27,7 @@ import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
+import { createChangeServices } from './changes/change-services.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -47,10 +48,14 @@ import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
 import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
+import { endpointOf } from './notify/endpoint-of.js';
+import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHookHandler } from './server/hooks.js';
 import { createHttpServer } from './server/http.js';
+import type { Rendered } from './server/streams/rendered.js';
+import { startStreams } from './server/streams/start-streams.js';
 import { createSync } from './sync/sync.js';
 import { withBreaker } from './wrappers/with-breaker.js';
 import { withBudget } from './wrappers/with-budget.js';
@@ -79,6 +84,8 @@ export interface AppOverrides {
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
   readonly syncTimes?: Partial<typeof SYNC_TIMES> & { readonly pollMs?: number };
+  /** The same for webhooks. */
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }
 
 /**
@@ -131,6 +138,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   });
   const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
+  const journalCursors = createJournalCursors(secrets);
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
@@ -168,6 +176,19 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     found: foundJudging.found,
     isActive: overrides.sync ?? true,
   });
+  if (config.webhooks.length > 0) {
+    const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
+    opening.use(
+      startWebhooks({
+        journal,
+        store: store.deliveries,
+        endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
+        cursorOf: journalCursors.encode,
+        log,
+        times: overrides.webhookTimes ?? {},
+      }),
+    );
+  }
   const openCatalog = createCatalog({
     registries: entries,
     cursors,
@@ -177,13 +198,31 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     freshness: config.freshness,
     snapshots,
     feed: sync.feed,
-    journalCursors: createJournalCursors(secrets),
+    journalCursors,
   });
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
+  const never = new AbortController().signal;
+  const changes = opening.use(
+    createChangeServices<Rendered>({
+      journal,
+      feed: sync.feed,
+      cursors: journalCursors,
+      archive: null,
+      tagsNow: async (caller, model) => {
+        const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
+        return (await catalog.model(model))?.tags ?? null;
+      },
+      checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      now: Date.now,
+      report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
+    }),
+  );
+
+  const schema = buildGatewaySchema();
   const graphql = createGraphQLServer({
-    schema: buildGatewaySchema(),
+    schema,
     introspection: config.server.introspection,
     maxTokens: config.server.maxTokens,
     querySize: config.server,
@@ -197,12 +236,32 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
     const registryIds = catalog.registries.map(({ id }) => id);
     const approvals = openApprovals(caller, registryIds, catalog);
-    return { log: requestLog, caller, catalog, approvals, mutations: openMutations(caller, catalog) };
+    return {
+      log: requestLog,
+      caller,
+      catalog,
+      approvals,
+      changes: changes.open(caller, catalog),
+      mutations: openMutations(caller, catalog),
+    };
   };
+  const authenticate = createAuthenticator(config.access);
+  const streams = startStreams({
+    ...config.server,
+    schema,
+    graphql,
+    hub: changes.hub,
+    authenticate,
+    createContext,
+    querySize: config.server,
+    limits: config.subscriptions,
+    log,
+  });
   const http = createHttpServer({
     graphql,
-    authenticate: createAuthenticator(config.access),
+    authenticate,
     createContext,
+    sse: streams.sse,
     explorer: config.server.explorer ? createExplorer() : null,
     hooks: createHookHandler({
       find: webhook,
@@ -212,6 +271,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     maxBodyBytes: config.server.maxBodyBytes,
     log,
   });
+  streams.attach(http);
   http.listen(config.server.port, config.server.host);
   await once(http, 'listening');
   opening.defer(async () => {
@@ -224,6 +284,8 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     clearInterval(hangUp);
     clearTimeout(cut);
   });
+  // Before the server waits for its open requests: these would never end by themselves.
+  opening.use(streams);
 
   if (overrides.probe ?? true) {
     opening.use(startHealthProbe(entries, { notUpMs: 1000, upMs: config.health.probeSeconds * 1000 }));

@@ -4,6 +4,7 @@ import { RegistryError } from '../domain/errors.js';
 import { addDecideCommands } from './decide.js';
 import { addPendingCommand } from './pending.js';
 import type { Terminal } from './terminal.js';
+import { addWebhooksCommands } from './webhooks.js';
 
 /**
  * Runs one command. Those that need the gateway's own code load it themselves: a question to a gateway elsewhere must not wait for that.
@@ -68,6 +69,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   };
   addPendingCommand(program, terminal, ended);
   addDecideCommands(program, terminal, ended);
+  addWebhooksCommands(program, terminal, ended);
 
   try {
     await program.parseAsync(args, { from: 'user' });

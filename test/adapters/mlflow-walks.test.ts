@@ -15,7 +15,7 @@ describe.skipIf(mlflow === null)('walks through MLflow (left out by REGISTRIES)'
   let opened: OpenedMlflow;
   let proxy: FaultProxy;
   let adapter: RegistryAdapter;
-  const names = Array.from({ length: 90 }, (_, index) => `walked-${String(index).padStart(3, '0')}`);
+  const names = Array.from({ length: 75 }, (_, index) => `walked-${String(index).padStart(3, '0')}`);
   const refOf = (name: string): ModelRef => ({ registryId: 'mlflow', name });
   beforeAll(async () => {
     opened = await openMlflow(url);
