@@ -27,6 +27,7 @@ import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
+import { createChangeServices } from './changes/change-services.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -38,8 +39,10 @@ import {
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
+import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
-import type { RegistryAdapter } from './domain/registry.js';
+import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
+import type { RegistryKind } from './domain/registry-kind.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
@@ -47,10 +50,14 @@ import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
 import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
+import { endpointOf } from './notify/endpoint-of.js';
+import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHookHandler } from './server/hooks.js';
 import { createHttpServer } from './server/http.js';
+import type { Rendered } from './server/streams/rendered.js';
+import { startStreams } from './server/streams/start-streams.js';
 import { createSync } from './sync/sync.js';
 import { withBreaker } from './wrappers/with-breaker.js';
 import { withBudget } from './wrappers/with-budget.js';
@@ -79,6 +86,8 @@ export interface AppOverrides {
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
   readonly syncTimes?: Partial<typeof SYNC_TIMES> & { readonly pollMs?: number };
+  /** The same for webhooks. */
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }
 
 /**
@@ -131,6 +140,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   });
   const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
+  const journalCursors = createJournalCursors(secrets);
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
@@ -168,6 +178,19 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     found: foundJudging.found,
     isActive: overrides.sync ?? true,
   });
+  if (config.webhooks.length > 0) {
+    const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
+    opening.use(
+      startWebhooks({
+        journal,
+        store: store.deliveries,
+        endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
+        cursorOf: journalCursors.encode,
+        log,
+        times: overrides.webhookTimes ?? {},
+      }),
+    );
+  }
   const openCatalog = createCatalog({
     registries: entries,
     cursors,
@@ -177,13 +200,31 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     freshness: config.freshness,
     snapshots,
     feed: sync.feed,
-    journalCursors: createJournalCursors(secrets),
+    journalCursors,
   });
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
+  const never = new AbortController().signal;
+  const changes = opening.use(
+    createChangeServices<Rendered>({
+      journal,
+      feed: sync.feed,
+      cursors: journalCursors,
+      archive: null,
+      tagsNow: async (caller, model) => {
+        const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
+        return (await catalog.model(model))?.tags ?? null;
+      },
+      checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      now: Date.now,
+      report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
+    }),
+  );
+
+  const schema = buildGatewaySchema();
   const graphql = createGraphQLServer({
-    schema: buildGatewaySchema(),
+    schema,
     introspection: config.server.introspection,
     maxTokens: config.server.maxTokens,
     querySize: config.server,
@@ -197,12 +238,32 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
     const registryIds = catalog.registries.map(({ id }) => id);
     const approvals = openApprovals(caller, registryIds, catalog);
-    return { log: requestLog, caller, catalog, approvals, mutations: openMutations(caller, catalog) };
+    return {
+      log: requestLog,
+      caller,
+      catalog,
+      approvals,
+      changes: changes.open(caller, catalog),
+      mutations: openMutations(caller, catalog),
+    };
   };
+  const authenticate = createAuthenticator(config.access);
+  const streams = startStreams({
+    ...config.server,
+    schema,
+    graphql,
+    hub: changes.hub,
+    authenticate,
+    createContext,
+    querySize: config.server,
+    limits: config.subscriptions,
+    log,
+  });
   const http = createHttpServer({
     graphql,
-    authenticate: createAuthenticator(config.access),
+    authenticate,
     createContext,
+    sse: streams.sse,
     explorer: config.server.explorer ? createExplorer() : null,
     hooks: createHookHandler({
       find: webhook,
@@ -212,6 +273,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     maxBodyBytes: config.server.maxBodyBytes,
     log,
   });
+  streams.attach(http);
   http.listen(config.server.port, config.server.host);
   await once(http, 'listening');
   opening.defer(async () => {
@@ -224,6 +286,8 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     clearInterval(hangUp);
     clearTimeout(cut);
   });
+  // Before the server waits for its open requests: these would never end by themselves.
+  opening.use(streams);
 
   if (overrides.probe ?? true) {
     opening.use(startHealthProbe(entries, { notUpMs: 1000, upMs: config.health.probeSeconds * 1000 }));
@@ -242,6 +306,14 @@ export function createAdapter(registry: RegistryConfig, config: GatewayConfig): 
   const siblings = config.registries.filter((other) => other.kind === registry.kind && other.id !== registry.id);
   // The options were made by this very definition's model.
   return definition.create(registry.id, registry.options as never, { siblings, baseDirectory: config.baseDirectory });
+}
+
+/** What has to be set up for the registries of a kind to tell of their changes; null where there is no such thing. */
+export function connectPlans(kind: RegistryKind, config: GatewayConfig): readonly ConnectPlan[] | null {
+  const definition: RegistryDefinition<never> = registryDefinitions[kind];
+  const registries = config.registries.filter((registry) => registry.kind === kind);
+  // As in `createAdapter`.
+  return definition.connect?.(registries.map(({ id, options }) => ({ id, options: options as never }))) ?? null;
 }
 
 function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {

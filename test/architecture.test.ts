@@ -38,8 +38,16 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/domain': { files: /^src\/domain\//, may: [DOMAIN] },
   'src/config': {
     files: /^src\/config\//,
-    // How AWS is reached is said in one way, for registries and for the governance store alike.
-    may: [DOMAIN, /^src\/config\//, /^adapters\/shared\/aws-client\.js$/, ZOD, /^yaml$/, NODE],
+    // How AWS is reached, and what an address of the public internet is, is said in one way, for the config and for those who use it.
+    may: [
+      DOMAIN,
+      /^src\/config\//,
+      /^adapters\/shared\/aws-client\.js$/,
+      /^src\/notify\/public-address\.js$/,
+      ZOD,
+      /^yaml$/,
+      NODE,
+    ],
     mayAsType: [/^src\/app\.js$/],
   },
   'src/access': { files: /^src\/access\//, may: [DOMAIN, /^src\/access\//, /^jose$/, NODE] },
@@ -47,6 +55,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
     mayAsType: [/^src\/journal\/(journal|feed|journal-cursor)\.js$/],
+  },
+  'src/changes': {
+    files: /^src\/changes\//,
+    may: [
+      DOMAIN,
+      /^src\/changes\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^src\/catalog\/(page-args|selection)\.js$/,
+      NODE,
+    ],
+    mayAsType: [/^src\/catalog\//],
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
@@ -121,12 +140,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       /^(ws|graphql-ws|graphql-sse)(\/|$)/,
       NODE,
     ],
-    mayAsType: [/^src\/(catalog|config|journal)\//, /^pino$/],
+    mayAsType: [/^src\/(catalog|changes|config|journal)\//, /^pino$/],
   },
   'src/context.ts': {
     files: /^src\/context\.ts$/,
     may: [DOMAIN, NODE],
-    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
+    mayAsType: [/^src\/(catalog|changes|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
     // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.
