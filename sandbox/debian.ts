@@ -26,9 +26,9 @@ export interface DebianTree {
 const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
 const logFile = (name: string) => join(toolsDirectory, 'logs', `${name}.log`);
 
-/** For root. */
-export async function installDebianPackages(packages: readonly string[]): Promise<void> {
-  await needsApt();
+/** For root. @param help What to do where there is no apt-get; the message of the error then. */
+export async function installDebianPackages(packages: readonly string[], help: string): Promise<void> {
+  await needsApt(help);
   await runLogged('apt-get', ['update'], { logFile: logFile('apt-update'), env: environment });
   const install = ['install', '--yes', '--no-install-recommends', ...packages];
   await runLogged('apt-get', install, { logFile: logFile('apt-install'), env: environment });
@@ -38,6 +38,7 @@ export async function installDebianPackages(packages: readonly string[]): Promis
 export async function unpackDebianPackages(
   packages: readonly string[],
   directory: string,
+  help: string,
   step: (work: () => Promise<void>) => Promise<void>,
 ): Promise<DebianTree> {
   const stampFile = join(directory, '.complete');
@@ -46,7 +47,7 @@ export async function unpackDebianPackages(
     .digest('hex');
   const root = join(directory, 'root');
   if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
-    await needsApt();
+    await needsApt(help);
     await step(() => unpack(packages, directory, root));
     writeFileSync(stampFile, stamp);
   }
@@ -94,12 +95,10 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-async function needsApt(): Promise<void> {
+async function needsApt(help: string): Promise<void> {
   try {
     await execute('apt-get', ['--version']);
   } catch {
-    throw new Error(
-      'Java 17 or later and Maven are needed and not on PATH. Install both: this machine has no apt-get to get them with.',
-    );
+    throw new Error(`${help} This machine has no apt-get to do it with.`);
   }
 }

@@ -17,18 +17,19 @@ export interface Java {
 // DynamoDB Local 2 is compiled for it.
 const MINIMUM = 17;
 const PACKAGES = ['default-jdk-headless', 'maven'];
+const HELP = 'Java 17 or later and Maven are needed and not on PATH. Install both.';
 const ON_PATH: Java = { java: 'java', maven: { command: 'mvn', env: {} } };
 
 /** Java and Maven from PATH; else Debian's packages, installed by root and unpacked under `.registrar/` by anybody else. */
 export async function ensureJava(needs: { readonly withMaven: boolean }, progress: Progress): Promise<Java> {
   if (await isOnPath(needs)) return ON_PATH;
   if (process.getuid?.() === 0) {
-    await progress.step(`Installing Debian's ${PACKAGES.join(' and ')}`, () => installDebianPackages(PACKAGES));
+    await progress.step(`Installing Debian's ${PACKAGES.join(' and ')}`, () => installDebianPackages(PACKAGES, HELP));
     return ON_PATH;
   }
   const directory = join(toolsDirectory, 'debian');
   const title = `Unpacking Debian's ${PACKAGES.join(' and ')} into ${directory}`;
-  const { root } = await unpackDebianPackages(PACKAGES, directory, (work) => progress.step(title, work));
+  const { root } = await unpackDebianPackages(PACKAGES, directory, HELP, (work) => progress.step(title, work));
   return fromTree(root);
 }
 

@@ -1,4 +1,4 @@
-// `node dist/sandbox/prepare-tools.js aws mlflow dynamodb-local`: installs what these engines need, and shows it.
+// `node dist/sandbox/prepare-tools.js aws mlflow dynamodb-local redis`: installs what these engines need, and shows it.
 
 import { createProgress } from './progress.mjs';
 import { type EngineName, prepareTools } from './tools.js';

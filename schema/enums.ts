@@ -1,6 +1,7 @@
 import type { Freshness } from '../src/context.js';
 import type { RegistryRole } from '../src/domain/access.js';
 import type { RegistryCapability } from '../src/domain/capabilities.js';
+import type { ChangeEvidence, ChangeType } from '../src/domain/changes.js';
 import type { ErrorCode } from '../src/domain/errors.js';
 import type { ApprovalChannel, ApprovalState } from '../src/domain/ledger.js';
 import type { ModelListOrder, VersionListOrder } from '../src/domain/lists.js';
@@ -184,4 +185,25 @@ export const ReportKindEnum = defineEnum<ReportKind>('ReportKind', 'What a repor
   BIAS: 'Bias of either.',
   EXPLAINABILITY: 'What its answers depend on.',
   OTHER: 'Anything else.',
+});
+
+export const ChangeTypeEnum = defineEnum<ChangeType>('ChangeType', 'What kind of change it is.', {
+  VERSION_STATUS: 'The approval status of a version changed, or the version was first seen.',
+  VERSION_REGISTERED: 'A version was registered.',
+  VERSION_UPDATED: 'Fields of a version changed.',
+  VERSION_DELETED: 'A version is gone.',
+  MODEL_CREATED: 'A model was created.',
+  MODEL_UPDATED: 'Fields of a model changed.',
+  MODEL_DELETED: 'A model is gone.',
+  ALIAS: 'An alias was set, moved or removed.',
+  STAGE: 'A version entered or left a lifecycle stage.',
+  APPROVAL_RECORDED: 'A vote, a decision or a failed write entered the ledger.',
+  POLICY_VIOLATED: 'A status that the policy would not have allowed was found in a registry.',
+  REGISTRY_HEALTH: 'A registry answers otherwise than before.',
+});
+
+export const ChangeEvidenceEnum = defineEnum<ChangeEvidence>('ChangeEvidence', 'How the gateway knows of a change.', {
+  PUSH: 'The registry told of it.',
+  POLL: 'It was found by asking the registry.',
+  SELF: 'It was written through the gateway.',
 });

@@ -8,11 +8,17 @@ import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
 import type { DecisionService } from './approvals/decide.js';
+import { createFoundEvaluation, type Judging } from './approvals/judge.js';
+import { createFoundJudge } from './approvals/judge-found.js';
+import { startFoundJudging } from './approvals/judge-found-again.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
 import { createLedger } from './approvals/ledger/ledger.js';
 import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
+import { startLedgerFeed } from './approvals/ledger-feed.js';
 import { createListRules } from './approvals/list-rules.js';
+import { createOwnFacts } from './approvals/own-facts.js';
 import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
+import { createStatusJudge } from './approvals/status-judge.js';
 import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
 import type { RegistryEntry } from './catalog/entry.js';
@@ -20,6 +26,8 @@ import { startHealthProbe } from './catalog/health-probe.js';
 import { createHintStash } from './catalog/hint-stash.js';
 import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
+import { createSnapshots } from './catalog/snapshot/snapshots.js';
+import { createChangeServices } from './changes/change-services.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -31,14 +39,26 @@ import {
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
+import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
-import type { RegistryAdapter } from './domain/registry.js';
+import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
+import type { RegistryKind } from './domain/registry-kind.js';
+import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import type { Journal } from './journal/journal.js';
+import { createJournalCursors } from './journal/journal-cursor.js';
+import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
+import { endpointOf } from './notify/endpoint-of.js';
+import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
+import { createHookHandler } from './server/hooks.js';
 import { createHttpServer } from './server/http.js';
+import type { Rendered } from './server/streams/rendered.js';
+import { startStreams } from './server/streams/start-streams.js';
+import { createSync } from './sync/sync.js';
 import { withBreaker } from './wrappers/with-breaker.js';
 import { withBudget } from './wrappers/with-budget.js';
 import { withHealth } from './wrappers/with-health.js';
@@ -60,6 +80,14 @@ export interface AppOverrides {
   readonly decisionTimes?: { readonly startWithinMs: number; readonly sweepMs: number };
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
+  /** In place of the journal that the config names. */
+  readonly createJournal?: () => Journal;
+  /** False: registries are not crawled, polled or listened to, so that every answer is live and a test can count calls. */
+  readonly sync?: boolean;
+  /** Other than those that the config gives, so that a test need not wait. */
+  readonly syncTimes?: Partial<typeof SYNC_TIMES> & { readonly pollMs?: number };
+  /** The same for webhooks. */
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }
 
 /**
@@ -67,6 +95,11 @@ export interface AppOverrides {
  * were left behind.
  */
 const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
+/**
+ * Between two walks of everything; how far a poll goes back behind the latest modification that was seen; how long a dead replica's registries wait for
+ * another; between two looks at how far the registries are known; how long a status change waits for a ledger that cannot be asked.
+ */
+const SYNC_TIMES = { walkMs: 900_000, overlapMs: 120_000, leaseMs: 15_000, stateMs: 1_000, ledgerWaitMs: 30_000 };
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
 const DRAIN_POLL_MS = 50;
@@ -85,12 +118,29 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await using opening = new AsyncDisposableStack();
   const log = overrides.log ?? pino({ name: 'registrar' });
 
+  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const snapshots = createSnapshots();
+  const sync = opening.use(
+    createSync({
+      journal,
+      registryIds: config.registries.map(({ id }) => id),
+      sink: snapshots,
+      lookupMs: config.deadlines.lookupMs,
+      pageMs: config.deadlines.walkMs,
+      times: { ...SYNC_TIMES, ...overrides.syncTimes },
+      now: Date.now,
+      report: (problem, what) =>
+        problem !== null && log.warn({ ...what, err: problem }, 'changes are not told of as they come'),
+    }),
+  );
   const entries = config.registries.map((registry) => {
     const adapter = opening.use((overrides.createAdapter ?? ((it) => createAdapter(it, config)))(registry));
-    return createEntry(registry, adapter, config);
+    const entry = createEntry(registry, adapter, config);
+    return { ...entry, adapter: sync.withOwnWrites(entry.adapter) };
   });
   const secrets = config.server.cursorSecrets ?? [await ownCursorSecret(stateDirectoryOf(config))];
   const cursors = createListCursors(secrets, createHintStash());
+  const journalCursors = createJournalCursors(secrets);
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
@@ -98,18 +148,49 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const everyMs = config.governance.checkpointSeconds * 1000;
   opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
   const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
-  const decisions: DecisionService = {
-    registries: new Map(entries.map(({ id, adapter }) => [id, adapter])),
-    ledger,
-    openIntents: store.openIntents,
+  const registries = new Map(entries.map(({ id, adapter }) => [id, adapter]));
+  const ownFacts = createOwnFacts(registries, config.deadlines);
+  const judging: Judging = {
     policies: compilePolicies(config.policies),
     policyRegistry: (id) => policyRegistryOf(entries, id),
+    now: Date.now,
+  };
+  const decisions: DecisionService = {
+    ...judging,
+    registries,
+    ledger,
+    openIntents: store.openIntents,
+    evaluateFound: createFoundEvaluation(judging, ownFacts),
     writeMs: config.deadlines.writeMs,
     startWithinMs,
-    now: Date.now,
     report,
   };
   opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));
+  const foundJudging = opening.use(
+    startFoundJudging({ judge: createFoundJudge(decisions, ownFacts), reads: ownFacts, report }),
+  );
+  opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
+  const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
+  sync.start({
+    entries,
+    sources,
+    judge: createStatusJudge(decisions),
+    found: foundJudging.found,
+    isActive: overrides.sync ?? true,
+  });
+  if (config.webhooks.length > 0) {
+    const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
+    opening.use(
+      startWebhooks({
+        journal,
+        store: store.deliveries,
+        endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
+        cursorOf: journalCursors.encode,
+        log,
+        times: overrides.webhookTimes ?? {},
+      }),
+    );
+  }
   const openCatalog = createCatalog({
     registries: entries,
     cursors,
@@ -117,12 +198,33 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     limits: { adapterCalls: config.limits.adapterCalls },
     rules: createListRules(decisions),
     freshness: config.freshness,
+    snapshots,
+    feed: sync.feed,
+    journalCursors,
   });
   const openApprovals = createApprovals(decisions, createPlaceCursors(cursors));
   const openMutations = createMutations({ decisions, requests: store.requests, leases: store.leases });
 
+  const never = new AbortController().signal;
+  const changes = opening.use(
+    createChangeServices<Rendered>({
+      journal,
+      feed: sync.feed,
+      cursors: journalCursors,
+      archive: null,
+      tagsNow: async (caller, model) => {
+        const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
+        return (await catalog.model(model))?.tags ?? null;
+      },
+      checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      now: Date.now,
+      report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
+    }),
+  );
+
+  const schema = buildGatewaySchema();
   const graphql = createGraphQLServer({
-    schema: buildGatewaySchema(),
+    schema,
     introspection: config.server.introspection,
     maxTokens: config.server.maxTokens,
     querySize: config.server,
@@ -136,16 +238,42 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     const catalog = openCatalog(caller, signal, (failure) => logFailure(requestLog, failure));
     const registryIds = catalog.registries.map(({ id }) => id);
     const approvals = openApprovals(caller, registryIds, catalog);
-    return { log: requestLog, caller, catalog, approvals, mutations: openMutations(caller, catalog) };
+    return {
+      log: requestLog,
+      caller,
+      catalog,
+      approvals,
+      changes: changes.open(caller, catalog),
+      mutations: openMutations(caller, catalog),
+    };
   };
+  const authenticate = createAuthenticator(config.access);
+  const streams = startStreams({
+    ...config.server,
+    schema,
+    graphql,
+    hub: changes.hub,
+    authenticate,
+    createContext,
+    querySize: config.server,
+    limits: config.subscriptions,
+    log,
+  });
   const http = createHttpServer({
     graphql,
-    authenticate: createAuthenticator(config.access),
+    authenticate,
     createContext,
+    sse: streams.sse,
     explorer: config.server.explorer ? createExplorer() : null,
+    hooks: createHookHandler({
+      find: webhook,
+      handleHook: (_registryId, hints, signal) => sync.take(hints, signal),
+      log,
+    }),
     maxBodyBytes: config.server.maxBodyBytes,
     log,
   });
+  streams.attach(http);
   http.listen(config.server.port, config.server.host);
   await once(http, 'listening');
   opening.defer(async () => {
@@ -158,6 +286,8 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     clearInterval(hangUp);
     clearTimeout(cut);
   });
+  // Before the server waits for its open requests: these would never end by themselves.
+  opening.use(streams);
 
   if (overrides.probe ?? true) {
     opening.use(startHealthProbe(entries, { notUpMs: 1000, upMs: config.health.probeSeconds * 1000 }));
@@ -176,6 +306,14 @@ export function createAdapter(registry: RegistryConfig, config: GatewayConfig): 
   const siblings = config.registries.filter((other) => other.kind === registry.kind && other.id !== registry.id);
   // The options were made by this very definition's model.
   return definition.create(registry.id, registry.options as never, { siblings, baseDirectory: config.baseDirectory });
+}
+
+/** What has to be set up for the registries of a kind to tell of their changes; null where there is no such thing. */
+export function connectPlans(kind: RegistryKind, config: GatewayConfig): readonly ConnectPlan[] | null {
+  const definition: RegistryDefinition<never> = registryDefinitions[kind];
+  const registries = config.registries.filter((registry) => registry.kind === kind);
+  // As in `createAdapter`.
+  return definition.connect?.(registries.map(({ id, options }) => ({ id, options: options as never }))) ?? null;
 }
 
 function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Approvals } from './approvals/approvals.js';
 import type { Catalog } from './catalog/catalog.js';
+import type { Changes } from './changes/changes.js';
 import type { Caller } from './domain/access.js';
 import type { Mutations } from './mutations/mutations.js';
 
@@ -13,6 +14,8 @@ export type { FreshnessArgs } from './catalog/freshness.js';
 export type { PageArgs } from './catalog/page-args.js';
 export type { RegistrySelection } from './catalog/selection.js';
 export type { RegistryCounts } from './catalog/snapshot/counts.js';
+export type { Changes } from './changes/changes.js';
+export type { JournalItem } from './changes/journal-item.js';
 export type { Refusal } from './mutations/delete-version.js';
 export type { ModelWritten } from './mutations/models.js';
 export type { Mutations } from './mutations/mutations.js';
@@ -26,5 +29,6 @@ export interface GraphQLContext {
   readonly caller: Caller;
   readonly catalog: Catalog;
   readonly approvals: Approvals;
+  readonly changes: Changes;
   readonly mutations: Mutations;
 }

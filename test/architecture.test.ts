@@ -38,19 +38,38 @@ const RULES: Readonly<Record<string, Rule>> = {
   'src/domain': { files: /^src\/domain\//, may: [DOMAIN] },
   'src/config': {
     files: /^src\/config\//,
-    // How AWS is reached is said in one way, for registries and for the governance store alike.
-    may: [DOMAIN, /^src\/config\//, /^adapters\/shared\/aws-client\.js$/, ZOD, /^yaml$/, NODE],
+    // How AWS is reached, and what an address of the public internet is, is said in one way, for the config and for those who use it.
+    may: [
+      DOMAIN,
+      /^src\/config\//,
+      /^adapters\/shared\/aws-client\.js$/,
+      /^src\/notify\/public-address\.js$/,
+      ZOD,
+      /^yaml$/,
+      NODE,
+    ],
     mayAsType: [/^src\/app\.js$/],
   },
   'src/access': { files: /^src\/access\//, may: [DOMAIN, /^src\/access\//, /^jose$/, NODE] },
   'src/catalog': {
     files: /^src\/catalog\//,
     may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, /^dataloader$/, NODE],
-    mayAsType: [/^src\/journal\/(journal|feed)\.js$/],
+    mayAsType: [/^src\/journal\/(journal|feed|journal-cursor)\.js$/],
+  },
+  'src/changes': {
+    files: /^src\/changes\//,
+    may: [
+      DOMAIN,
+      /^src\/changes\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^src\/catalog\/(page-args|selection)\.js$/,
+      NODE,
+    ],
+    mayAsType: [/^src\/catalog\//],
   },
   'src/approvals': {
     files: /^src\/approvals\/(?!policy|ledger)/,
-    may: [DOMAIN, /^src\/approvals\//, /^canonicalize$/, NODE],
+    may: [DOMAIN, /^src\/approvals\//, /^src\/journal\/(journal|change-id)\.js$/, /^canonicalize$/, NODE],
     mayAsType: [/^src\/governance\/store\.js$/],
   },
   'src/approvals/ledger': {
@@ -97,6 +116,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [DOMAIN, /^src\/(sync|wrappers)\//, /^src\/journal\/(?!memory-|redis-)/, NODE],
     mayAsType: [/^src\/catalog\//, /^src\/approvals\//],
   },
+  'src/notify': {
+    files: /^src\/notify\//,
+    may: [
+      DOMAIN,
+      /^src\/notify\//,
+      /^src\/journal\/(?!memory-|redis-)/,
+      /^adapters\/shared\/retry-after\.js$/,
+      /^(undici|standardwebhooks)$/,
+      NODE,
+    ],
+  },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {
     files: /^src\/server\//,
@@ -110,12 +140,12 @@ const RULES: Readonly<Record<string, Rule>> = {
       /^(ws|graphql-ws|graphql-sse)(\/|$)/,
       NODE,
     ],
-    mayAsType: [/^src\/(catalog|config|journal)\//, /^pino$/],
+    mayAsType: [/^src\/(catalog|changes|config|journal)\//, /^pino$/],
   },
   'src/context.ts': {
     files: /^src\/context\.ts$/,
     may: [DOMAIN, NODE],
-    mayAsType: [/^src\/(catalog|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
+    mayAsType: [/^src\/(catalog|changes|approvals|mutations|wrappers|config|journal|sync)\//, /^pino$/, /^graphql$/],
   },
   'src/cli/emit-schema.ts': {
     // A tool of the schema's own, run by `npm run emit`: it needs the schema and no app.

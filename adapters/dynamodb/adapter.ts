@@ -1,9 +1,7 @@
 import { RegistryError } from '../../src/domain/errors.js';
-import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { accountOfRole } from '../shared/aws-client.js';
 import { nothingServes } from '../shared/serving.js';
-import { walkByList } from '../shared/walk-by-list.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createModel } from './create-model.js';
@@ -19,9 +17,14 @@ import type { DynamoDbOptions } from './options.js';
 import { registerVersion } from './register-version.js';
 import { createSession } from './session.js';
 import { setStage } from './set-stage.js';
+import { createStreamClient } from './stream-client.js';
 import type { TableClient } from './table.js';
 import { updateModel } from './update-model.js';
 import { updateVersion } from './update-version.js';
+import { walkModels, walkVersions } from './walk.js';
+
+/** Global indexes follow the table within a fraction of a second; this leaves room for a busy moment. */
+const INDEX_LAG_MS = 5000;
 
 /** A registry in a DynamoDB table of the layout that docs/dynamodb-table.md describes. `client` is for tests and shared pools; it is not closed here. */
 export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, client?: TableClient): RegistryAdapter {
@@ -42,26 +45,17 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
     },
     capabilities: CAPABILITIES,
     query: QUERY_SUPPORT,
-    polling: { versionsByModification: false, modelsByModification: false, everyMs: 10000, indexLagMs: 5000 },
+    polling: {
+      versionsByModification: options.modifiedIndex,
+      modelsByModification: options.modifiedIndex,
+      everyMs: options.pollSeconds * 1000,
+      indexLagMs: INDEX_LAG_MS,
+    },
     limits: LIMITS,
     listModels: (query, how) => listModels(registry, query, call('listModels', how)),
     listVersions: (query, how) => listVersions(registry, query, call('listVersions', how)),
-    walkModels: (query, how) =>
-      walkByList(query, modelAnchor, (after) =>
-        listModels(
-          registry,
-          { order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after },
-          call('walkModels', how),
-        ),
-      ),
-    walkVersions: (query, how) =>
-      walkByList(query, versionAnchor, (after) =>
-        listVersions(
-          registry,
-          { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after },
-          call('walkVersions', how),
-        ),
-      ),
+    walkModels: (query, how) => walkModels(registry, query, call('walkModels', how)),
+    walkVersions: (query, how) => walkVersions(registry, query, call('walkVersions', how)),
     getModels: (refs, how) => getModels(registry, refs, call('getModels', how)),
     getVersions: (refs, how) => getVersions(registry, refs, call('getVersions', how)),
     getLatestVersions: (models, how) =>
@@ -84,7 +78,11 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
     setAlias: (input, how) => setAlias(registry, input, call('setAlias', how)),
     deleteAlias: (input, how) => deleteAlias(registry, input, call('deleteAlias', how)),
     setStage: (input, how) => setStage(registry, input, call('setStage', how)),
-    check: (how) => check(registry, how),
+    check: async (how) => {
+      // A client of its own: whoever reads the stream has another.
+      using stream = options.stream ? createStreamClient(id, options) : null;
+      return await check(registry, how, stream);
+    },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }

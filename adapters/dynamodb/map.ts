@@ -117,6 +117,20 @@ const versionItem = z.object({
     .default(null),
 });
 
+/** All that a record is made of, the keys that are checked among it. */
+export const MODEL_ATTRIBUTES = [...new Set(['pk', 'sk', 'registry', ...Object.keys(modelItem.shape)])];
+export const VERSION_ATTRIBUTES = [
+  ...new Set([
+    'pk',
+    'sk',
+    'registry',
+    'createdKey',
+    'registryStatus',
+    'statusNumber',
+    ...Object.keys(versionItem.shape),
+  ]),
+];
+
 const revItem = z.object({ rev: z.int().min(1) });
 const tagsItem = z.object({ tags, metadata: tags });
 

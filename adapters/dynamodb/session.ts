@@ -23,7 +23,7 @@ import { awsClientConfig } from '../shared/aws-client.js';
 import { createLimiter } from '../shared/concurrency.js';
 import { toRegistryError, undocumentedAnswer } from './errors.js';
 import type { DynamoDbOptions } from './options.js';
-import { ensureTable, type TableClient } from './table.js';
+import { ensureTable, type TableClient, type TableParts } from './table.js';
 
 /** One call of the contract: its name, for errors, and how it was asked for. */
 export interface Call {
@@ -41,6 +41,7 @@ export interface Session extends AsyncDisposable {
   readonly registryId: string;
   readonly table: string;
   readonly namespace: string;
+  readonly parts: TableParts;
   query(input: OnTable<QueryCommandInput>, call: Call): Promise<QueryCommandOutput>;
   batchGet(input: BatchGetCommandInput, call: Call): Promise<BatchGetCommandOutput>;
   put(input: OnTable<PutCommandInput>, call: Call): Promise<void>;
@@ -78,7 +79,7 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
   const prepare = (): Promise<void> => {
     if (!options.createTable) return Promise.resolve();
     // Shared by all calls, so no call's signal ends it; after a failure the next call begins anew.
-    ready ??= ensureTable(connect(), table).catch((error: unknown) => {
+    ready ??= ensureTable(connect(), table, options).catch((error: unknown) => {
       ready = undefined;
       throw error;
     });
@@ -113,6 +114,7 @@ export function createSession(registryId: string, options: DynamoDbOptions, clie
     registryId,
     table,
     namespace: options.namespace ?? registryId,
+    parts: options,
     query: (input, call) => run(call, (db, how) => db.send(new QueryCommand({ ...input, TableName: table }), how)),
     batchGet: (input, call) => run(call, (db, how) => db.send(new BatchGetCommand(input), how)),
     put: (input, call) =>

@@ -31,6 +31,8 @@ export const GLOBAL_INDEXES = {
   /** All versions in one approval status by time: the review queue reads what is in it and nothing else. */
   review: { hash: 'registryStatus', range: 'createdKey' },
 } as const satisfies Record<string, IndexKeys>;
+/** Models and versions by the time of their last write: a table may go without, and a poll then reads everything. */
+export const MODIFIED_INDEX: IndexKeys = { hash: 'registry', range: 'updatedAt' };
 export const LOCAL_INDEXES = {
   /** One model's versions in one approval status. Local, so that it can be read consistently. */
   status: { hash: 'pk', range: 'statusNumber' },
@@ -42,25 +44,35 @@ export const TTL_ATTRIBUTE = 'expiresAt';
 const CREATION_POLL_MS = 250;
 const CREATION_POLLS_MAX = 480;
 
+/** Which of the parts that a table may go without are there. */
+export interface TableParts {
+  readonly modifiedIndex: boolean;
+}
+
+/** By name; of what the adapter reads by. */
+export function globalIndexes({ modifiedIndex }: TableParts): Readonly<Record<string, IndexKeys>> {
+  return modifiedIndex ? { ...GLOBAL_INDEXES, modified: MODIFIED_INDEX } : GLOBAL_INDEXES;
+}
+
 /** What `CreateTable` needs; the same as the snippets in docs/dynamodb-table.md. */
-export function tableDefinition(table: string): CreateTableCommandInput {
-  const indexes = [TABLE_KEYS, ...Object.values(GLOBAL_INDEXES), ...Object.values(LOCAL_INDEXES)];
+export function tableDefinition(table: string, parts: TableParts = { modifiedIndex: false }): CreateTableCommandInput {
+  const indexes = [TABLE_KEYS, ...Object.values(globalIndexes(parts)), ...Object.values(LOCAL_INDEXES)];
   const attributes = new Set(indexes.flatMap((index) => [index.hash, index.range]));
   return {
     TableName: table,
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [...attributes].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
     KeySchema: keySchema(TABLE_KEYS),
-    GlobalSecondaryIndexes: Object.entries(GLOBAL_INDEXES).map(indexDefinition),
+    GlobalSecondaryIndexes: Object.entries(globalIndexes(parts)).map(indexDefinition),
     LocalSecondaryIndexes: Object.entries(LOCAL_INDEXES).map(indexDefinition),
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
   };
 }
 
 /** Creates the table where it is missing and waits until it can be used. An existing table is left as it is. */
-export async function ensureTable(client: TableClient, table: string): Promise<void> {
+export async function ensureTable(client: TableClient, table: string, parts: TableParts): Promise<void> {
   const isMissing = (await tableStatus(client, table)) === undefined;
-  const isOurs = isMissing && (await createTable(client, table));
+  const isOurs = isMissing && (await createTable(client, table, parts));
   await waitUntilCreated(client, table);
   if (!isOurs) return;
   await client.send(
@@ -72,19 +84,19 @@ export async function ensureTable(client: TableClient, table: string): Promise<v
 }
 
 /** What differs from the layout that the adapter reads, in words; empty when nothing does. */
-export function layoutFaults(table: TableDescription): readonly string[] {
+export function layoutFaults(table: TableDescription, parts: TableParts): readonly string[] {
   const indexes = [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])];
   return [
     ...keyFaults('the table', TABLE_KEYS, table.KeySchema),
-    ...Object.entries(GLOBAL_INDEXES).flatMap(([name, keys]) => indexFaults('global', name, keys, indexes)),
+    ...Object.entries(globalIndexes(parts)).flatMap(([name, keys]) => indexFaults('global', name, keys, indexes)),
     ...Object.entries(LOCAL_INDEXES).flatMap(([name, keys]) => indexFaults('local', name, keys, indexes)),
   ];
 }
 
 /** False where another process was a moment earlier: it sets the time to live too. */
-async function createTable(client: TableClient, table: string): Promise<boolean> {
+async function createTable(client: TableClient, table: string, parts: TableParts): Promise<boolean> {
   try {
-    await client.send(new CreateTableCommand(tableDefinition(table)));
+    await client.send(new CreateTableCommand(tableDefinition(table, parts)));
     return true;
   } catch (error) {
     if (error instanceof ResourceInUseException) return false;

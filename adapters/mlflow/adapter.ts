@@ -1,8 +1,6 @@
-import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { refuseAborted } from '../shared/aborted.js';
 import { nothingServes } from '../shared/serving.js';
-import { walkByList } from '../shared/walk-by-list.js';
 import { deleteAlias, setAlias } from './aliases.js';
 import { check } from './check.js';
 import { createMlflowClient } from './client.js';
@@ -20,6 +18,7 @@ import { registerVersion } from './register-version.js';
 import { callOf, createSession } from './session.js';
 import { setStage } from './stages.js';
 import { updateModel, updateVersion } from './update.js';
+import { walkModels, walkVersions } from './walk.js';
 
 /** One MLflow tracking server, or one workspace of it, through its REST API. */
 export function createMlflowAdapter(id: string, options: MlflowOptions): RegistryAdapter {
@@ -36,28 +35,20 @@ export function createMlflowAdapter(id: string, options: MlflowOptions): Registr
     id,
     kind: 'MLFLOW',
     location: { account: null, region: null, location: options.url },
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, PUSH_EVENTS: options.webhook !== undefined },
     query: QUERY_SUPPORT,
-    polling: { versionsByModification: false, modelsByModification: false, everyMs: 15000, indexLagMs: 0 },
+    // Setting a tag or an alias does not count as a modification of the version or the model.
+    polling: {
+      versionsByModification: false,
+      modelsByModification: false,
+      everyMs: options.pollSeconds * 1000,
+      indexLagMs: 0,
+    },
     limits: LIMITS,
     listModels: async (query, call) => listModels(session, query, start('listModels', call)),
     listVersions: async (query, call) => listVersions(session, query, start('listVersions', call)),
-    walkModels: async (query, call) =>
-      walkByList(query, modelAnchor, (after) =>
-        listModels(
-          session,
-          { order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after },
-          start('walkModels', call),
-        ),
-      ),
-    walkVersions: async (query, call) =>
-      walkByList(query, versionAnchor, (after) =>
-        listVersions(
-          session,
-          { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after },
-          start('walkVersions', call),
-        ),
-      ),
+    walkModels: async (query, call) => walkModels(session, query, start('walkModels', call)),
+    walkVersions: async (query, call) => walkVersions(session, query, start('walkVersions', call)),
     getModels: async (refs, call) => getModels(session, refs, start('getModels', call)),
     getVersions: async (refs, call) => getVersions(session, refs, start('getVersions', call)),
     getLatestVersions: async (refs, call) =>

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { APPROVAL_STATUSES, type ApprovalStatus } from '../../src/domain/model.js';
 import { baseUrl } from '../shared/base-url.js';
 import { isReservedTag, TAG_KEY } from './tags.js';
+import { webhookOptions } from './webhook-options.js';
 
 const secret = z.string().min(1).meta({ writeOnly: true });
 
@@ -76,8 +77,15 @@ export const mlflowOptions = z.strictObject({
     .max(1000)
     .default(1000)
     .describe(
-      'How many rows a large page of a search asks for. Default: 1000, the most that MLflow allows for models.',
+      'How many rows a large page of a search asks for; a walk through all versions asks for ten times as many. Default: 1000, the most that MLflow allows for models.',
     ),
+  pollSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(15)
+    .describe('How often the registry is asked for what has changed. Default: 15.'),
+  webhook: webhookOptions.optional().describe('How the server tells of changes by itself. Default: it does not.'),
 });
 
 /** The options after validation, with every default filled in. */

@@ -19,7 +19,12 @@ export interface Learned {
   takesNameLists: boolean;
   /** Whether names come in the order of their UTF-8 bytes; `unknown` until a large page has been seen. */
   nameOrder: 'unknown' | 'bytes' | 'other';
+  /** How many versions a page of a walk asks for. */
+  versionPage: number;
 }
+
+// In the pages of a walk, by what a large page of other searches has.
+const VERSION_PAGE_FACTOR = 10;
 
 export function createSession(registryId: string, options: MlflowOptions, client: MlflowClient): MlflowSession {
   const { approval, ownerTag, url, workspace } = options;
@@ -28,7 +33,11 @@ export function createSession(registryId: string, options: MlflowOptions, client
     options,
     client,
     map: { registryId, approval, ownerTag, url, workspace },
-    learned: { takesNameLists: true, nameOrder: 'unknown' },
+    learned: {
+      takesNameLists: true,
+      nameOrder: 'unknown',
+      versionPage: options.pageSize * VERSION_PAGE_FACTOR,
+    },
   };
 }
 

@@ -1,11 +1,9 @@
-import { modelAnchor, versionAnchor } from '../../src/domain/page.js';
 import type { AdapterEnvironment, CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
 import { unsupportedCalls } from '../shared/unsupported.js';
-import { walkByList } from '../shared/walk-by-list.js';
 import { checkRegistry } from './check.js';
 import { type Call, createSageMaker, type SageMakerClients } from './client.js';
 import { decide, refuseDecision } from './decide.js';
-import { CAPABILITIES, LIMITS, querySupport } from './declarations.js';
+import { capabilitiesOf, LIMITS, pollingOf, querySupport } from './declarations.js';
 import { toRegistryError } from './errors.js';
 import { readEvidence } from './evidence.js';
 import { latestVersions } from './latest.js';
@@ -20,6 +18,7 @@ import { setStage } from './stage.js';
 import { createVersions } from './version-lookup.js';
 import { deleteVersion, updateVersion } from './version-writes.js';
 import { listVersions } from './versions.js';
+import { walkModels, walkVersions } from './walks.js';
 
 export function createSageMakerAdapter(
   id: string,
@@ -54,25 +53,16 @@ export function createSageMakerAdapter(
     get location() {
       return { account: sagemaker.knownAccount ?? null, region: options.region, location: options.endpoint ?? null };
     },
-    capabilities: CAPABILITIES,
+    capabilities: capabilitiesOf(options),
     query: querySupport(!options.sharedGroups),
-    polling: { versionsByModification: false, modelsByModification: false, everyMs: 10000, indexLagMs: 30000 },
+    polling: pollingOf(options),
     limits: LIMITS,
     listModels: (query, callOptions) => perform('listModels', callOptions, (call) => models.list(query, call)),
     listVersions: (query, callOptions) =>
       perform('listVersions', callOptions, (call) => listVersions(registry, query, call)),
-    walkModels: (query, callOptions) =>
-      perform('walkModels', callOptions, (call) =>
-        walkByList(query, modelAnchor, (after) =>
-          models.list({ order: { field: 'NAME', direction: 'ASC' }, limit: 200, ...after }, call),
-        ),
-      ),
+    walkModels: (query, callOptions) => perform('walkModels', callOptions, (call) => walkModels(registry, query, call)),
     walkVersions: (query, callOptions) =>
-      perform('walkVersions', callOptions, (call) =>
-        walkByList(query, versionAnchor, (after) =>
-          listVersions(registry, { order: { field: 'CREATED_AT', direction: 'ASC' }, limit: 200, ...after }, call),
-        ),
-      ),
+      perform('walkVersions', callOptions, (call) => walkVersions(registry, query, call)),
     getModels: (refs, callOptions) => perform('getModels', callOptions, (call) => models.get(refs, call)),
     getVersions: (refs, callOptions) => perform('getVersions', callOptions, (call) => versions.get(refs, call)),
     getLatestVersions: (refs, callOptions) =>

@@ -1,10 +1,11 @@
 import type { RegistryCapabilities } from '../../src/domain/capabilities.js';
-import type { RegistryLimits, RegistryQuerySupport } from '../../src/domain/registry.js';
+import type { RegistryLimits, RegistryPolling, RegistryQuerySupport } from '../../src/domain/registry.js';
 import type { Declared } from '../shared/refusals.js';
 import { GROUP_NAME } from './arns.js';
+import type { SageMakerOptions } from './options.js';
 
 /** Reports can be registered, numbers cannot: SageMaker keeps pointers to files. */
-export const CAPABILITIES = {
+const CAPABILITIES = {
   CREATE_MODEL: true,
   UPDATE_MODEL_DESCRIPTION: false,
   TAG_MODELS: true,
@@ -48,6 +49,20 @@ export const LIMITS = {
   aliasPattern: null,
   stages: null,
 } as const satisfies RegistryLimits;
+
+export function capabilitiesOf({ events }: SageMakerOptions): RegistryCapabilities {
+  return { ...CAPABILITIES, PUSH_EVENTS: events !== undefined };
+}
+
+/** Of groups, new ones are found at once and changed tags by a walk of everything. */
+export function pollingOf({ pollSeconds, indexLagSeconds }: SageMakerOptions): RegistryPolling {
+  return {
+    versionsByModification: true,
+    modelsByModification: true,
+    everyMs: pollSeconds * 1000,
+    indexLagMs: indexLagSeconds * 1000,
+  };
+}
 
 export function declared(id: string): Declared {
   return { id, capabilities: CAPABILITIES, limits: LIMITS };

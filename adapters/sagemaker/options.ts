@@ -28,6 +28,21 @@ const reports = z.strictObject({
     .describe('Base URL of S3 in place of the `endpoint` of the registry; set it where that serves SageMaker only.'),
 });
 
+/** Where EventBridge puts what SageMaker tells: `registrar connect sagemaker` prints what has to be there for it. */
+const events = z.strictObject({
+  queueUrl: baseUrl.describe(
+    'URL of the SQS queue that an EventBridge rule fills with the events of SageMaker; registries may share one.',
+  ),
+  region: awsAccessShape.region
+    .optional()
+    .describe("Region of the queue. Default: the one in the queue's URL, or the registry's."),
+  roleArn: awsAccessShape.roleArn.describe(
+    "Role to assume for reading the queue. Default: that of a registry in the queue's account, or without one the default credential chain.",
+  ),
+  externalId: awsAccessShape.externalId.describe('External id that the trust policy of that role asks for.'),
+  endpoint: baseUrl.optional().describe("Base URL of SQS. Default: that of the queue's URL."),
+});
+
 /** One SageMaker Model Registry: an account and Region. */
 export const sageMakerOptions = z
   .strictObject({
@@ -67,6 +82,21 @@ export const sageMakerOptions = z
       .describe(
         "Write in a role session named after the caller, with the caller as its source identity; the role's trust policy must allow sts:SetSourceIdentity. Default: false.",
       ),
+    pollSeconds: z
+      .number()
+      .min(0.1)
+      .max(3600)
+      .default(10)
+      .describe('How often Search is asked for what was modified, in seconds. Default: 10.'),
+    indexLagSeconds: z
+      .number()
+      .min(0)
+      .max(600)
+      .default(30)
+      .describe('How long Search may take to show what was written, in seconds. Default: 30.'),
+    events: events
+      .optional()
+      .describe('The queue that tells of changes at once. Default: none, and they are found by polls.'),
     reports: reports.prefault({}).describe('The reports that versions point to, and the metrics in them.'),
   })
   .refine(({ passCaller, roleArn }) => !passCaller || roleArn !== undefined, {
@@ -82,6 +112,8 @@ export const sageMakerOptions = z
   );
 
 export type SageMakerOptions = z.output<typeof sageMakerOptions>;
+
+export type QueueOptions = z.output<typeof events>;
 
 /** The account as far as the config alone tells it. */
 export function configuredAccount(options: SageMakerOptions): string | undefined {

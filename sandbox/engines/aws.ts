@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { projectRoot } from '../paths.js';
-import type { Engine } from './engine.js';
+import { type Engine, httpAnswers } from './engine.js';
 
 export const AWS_REGION = 'eu-central-1';
 
@@ -16,7 +16,7 @@ export function awsEngine(options: { readonly python: string; readonly port: num
     args: ['-m', 'aws_emulator', '--host', '127.0.0.1', '--port', String(options.port), '--region', AWS_REGION],
     env: { PYTHONPATH: join(projectRoot, 'sandbox'), PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
     url,
-    readyUrl: `${url}/moto-api/data.json`,
-    printsUrl: true,
+    answers: () => httpAnswers(`${url}/moto-api/data.json`),
+    readyText: url,
   };
 }

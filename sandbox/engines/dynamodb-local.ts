@@ -1,4 +1,4 @@
-import type { Engine } from './engine.js';
+import { type Engine, httpAnswers } from './engine.js';
 
 export interface DynamodbLocalOptions {
   readonly java: string;
@@ -27,7 +27,7 @@ export function dynamodbLocalEngine({ java, port, libraries }: DynamodbLocalOpti
       String(port),
     ],
     url,
-    readyUrl: url,
-    printsUrl: false,
+    answers: () => httpAnswers(url),
+    readyText: null,
   };
 }

@@ -4,12 +4,13 @@ import { isFree } from '../ports.js';
 import { tail } from '../run-logged.mjs';
 import type { ManagedProcess, ProcessSpec, Supervisor } from '../supervisor.js';
 
-/** A server that we run: how to start it, and the URL that answers once it is of use. */
+/** A server that we run: how to start it, and how to tell that it is of use. */
 export interface Engine extends ProcessSpec {
   readonly url: string;
-  readonly readyUrl: string;
-  /** It writes its URL into its log once it listens: by that it is told from another program that answers at the same port. */
-  readonly printsUrl: boolean;
+  /** Whether whoever listens at its port answers as it would. `httpAnswers` is for those who speak HTTP. */
+  readonly answers: () => Promise<boolean>;
+  /** What it writes into its log once it listens: by that it is told from another program that answers at the same port. Null: nothing. */
+  readonly readyText: string | null;
 }
 
 /** It ended, or never became ready; the message holds the end of its log. */
@@ -48,7 +49,7 @@ export function describeEnd(process: ManagedProcess, how: string): string {
 
 async function untilReady(engine: Engine, started: ManagedProcess, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  const isReady = async () => hasPrintedUrl(engine, started) && (await answers(engine.readyUrl));
+  const isReady = async () => saysItIsReady(engine, started) && (await engine.answers());
   while (!signal.aborted && !(await isReady())) {
     if (Date.now() > deadline)
       throw new EngineError(describeEnd(started, `not ready after ${START_TIMEOUT_MS / 1000} s`));
@@ -56,11 +57,11 @@ async function untilReady(engine: Engine, started: ManagedProcess, signal: Abort
   }
 }
 
-function hasPrintedUrl({ url, printsUrl }: Engine, { logFile }: ManagedProcess): boolean {
-  return !printsUrl || readFileSync(logFile, 'utf8').includes(url);
+function saysItIsReady({ readyText }: Engine, { logFile }: ManagedProcess): boolean {
+  return readyText === null || readFileSync(logFile, 'utf8').includes(readyText);
 }
 
-async function answers(url: string): Promise<boolean> {
+export async function httpAnswers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
     await response.body?.cancel();

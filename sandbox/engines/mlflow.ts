@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from './engine.js';
+import { type Engine, httpAnswers } from './engine.js';
 
 export interface MlflowOptions {
   readonly python: string;
@@ -32,10 +32,11 @@ export function mlflowEngine({ python, port, directory, encryptionKey, workspace
     env: {
       // On by default, at eight more processes of 240 MB each.
       MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-      // It refuses to call plain HTTP and loopback otherwise, and a new webhook would be silent for a minute.
+      // It refuses to call plain HTTP and loopback otherwise.
       MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
       MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
-      MLFLOW_WEBHOOK_CACHE_TTL: '1',
+      // A new webhook would be silent for a minute; and what it remembers of one workspace's webhooks it takes for every other's.
+      MLFLOW_WEBHOOK_CACHE_TTL: '0',
       MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: encryptionKey,
       MLFLOW_DISABLE_TELEMETRY: 'true',
       // Settings for the user's own MLflow must not reach this one.
@@ -46,8 +47,8 @@ export function mlflowEngine({ python, port, directory, encryptionKey, workspace
       PYTHONUNBUFFERED: '1',
     },
     url,
-    readyUrl: `${url}/health`,
-    printsUrl: true,
+    answers: () => httpAnswers(`${url}/health`),
+    readyText: url,
   };
 }
 

@@ -2,8 +2,8 @@ import { ConflictError } from '../domain/errors.js';
 import { type ApprovalRecord, approvalIdOf } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import type { VersionRef } from '../domain/refs.js';
-import { foundStatus } from './found-status.js';
-import { isOfRequest, knownStatus, pendingIntent } from './history.js';
+import { enterFound, expectedStatus, type Watched } from './found-status.js';
+import { isOfRequest, pendingIntent } from './history.js';
 import type { Chain } from './ledger/ledger.js';
 import { adapterOf, ownCall, readNow, versionNotFound } from './registry-access.js';
 import { rollForward } from './roll-forward.js';
@@ -24,6 +24,7 @@ const ROUNDS = 6;
  * the two is either the registry's own or makes the next put lose.
  *
  * @param requestId Of the request that asks: its own intent does not stand in its way.
+ * @param watched What is known of the version beside the ledger, where somebody watches it. Another one of that name is not aligned.
  * @throws ConflictError with the winner while another decision is on its way; NotFoundError; LedgerUnavailableError, before any call to the
  * registry where the ledger cannot be read.
  */
@@ -31,11 +32,13 @@ export async function alignChain(
   writer: DecisionWriter,
   ref: VersionRef,
   requestId: string | null = null,
+  watched: Watched | null = null,
 ): Promise<Aligned> {
   const adapter = adapterOf(writer.registries, ref.registryId);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const chains = await writer.ledger.read(ref);
     const version = await readNow(adapter, ref, ownCall(writer.writeMs));
+    if (watched !== null && watched.incarnation !== version.incarnation) throw versionNotFound(ref);
     const chain = chains.of(version.incarnation);
     const intent = pendingIntent(chain.records);
     if (intent !== null) {
@@ -44,13 +47,11 @@ export async function alignChain(
       if (isOfRequest(intent, requestId)) return { version, chain };
       throw lostTo(intent, version);
     }
-    if (version.approvalStatus === (knownStatus(chain.records) ?? 'PENDING')) {
-      return { version, chain };
-    }
+    if (version.approvalStatus === expectedStatus(chain, watched)) return { version, chain };
     if (isLateWrite(chain.records, version)) {
       await putRight(writer, { version: ref, incarnation: version.incarnation });
     } else {
-      await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
+      await enterFound(writer, chain, version, watched);
     }
   }
   throw new ConflictError('The version is being decided upon by others. Read it again, then decide.', {
@@ -90,7 +91,7 @@ export async function importDecided(writer: DecisionWriter, ref: VersionRef): Pr
   const version = await readNow(adapterOf(writer.registries, ref.registryId), ref, ownCall(writer.writeMs));
   const chain = chains.of(version.incarnation);
   if (chain.records.length === 0 && version.approvalStatus !== 'PENDING') {
-    await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
+    await enterFound(writer, chain, version);
   }
   return version;
 }

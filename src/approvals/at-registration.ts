@@ -1,8 +1,9 @@
 import { ConflictError, RegistryError } from '../domain/errors.js';
 import type { ModelVersionRecord } from '../domain/model.js';
 import type { PolicyEvaluation } from '../domain/policy.js';
-import { type DecisionOutcome, type DecisionService, decide, judge } from './decide.js';
+import { type DecisionOutcome, type DecisionService, decide } from './decide.js';
 import type { FactReads } from './gather-facts.js';
+import { judge } from './judge.js';
 
 export interface RegistrationOutcome {
   readonly evaluation: PolicyEvaluation;

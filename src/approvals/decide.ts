@@ -20,9 +20,10 @@ import type { PolicyEvaluation, PolicyVerdict } from '../domain/policy.js';
 import { modelOf, type VersionRef, versionId } from '../domain/refs.js';
 import { alignChain, lostTo } from './align-chain.js';
 import { subjectFingerprint } from './fingerprint.js';
-import { type FactReads, gatherFacts } from './gather-facts.js';
-import { isOfRequest, latestWritten, openVotes } from './history.js';
-import { evaluate, mayDecide, type Policy, type PolicyRegistry, selectPolicy } from './policy/index.js';
+import type { FactReads } from './gather-facts.js';
+import { isOfRequest, latestWritten, openVotes, wasReverted } from './history.js';
+import { type Judging, judge } from './judge.js';
+import { mayDecide, selectPolicy } from './policy/index.js';
 import { adapterOf } from './registry-access.js';
 import { settleFailed } from './settle-failed.js';
 import { type DecisionWriter, dueAt, type WriteOutcome, writeDecision } from './write-decision.js';
@@ -37,10 +38,10 @@ export interface DecisionInput {
   readonly requestId: string | null;
 }
 
-/** Who decides: a caller, or a policy at registration. */
+/** Who decides: a caller, or a policy, at registration or because of an approval that it would not have allowed. */
 export type Decider =
   | { readonly channel: 'GATEWAY'; readonly caller: Caller }
-  | { readonly channel: 'POLICY'; readonly policyId: string };
+  | { readonly channel: 'POLICY'; readonly policyId: string; readonly reverts?: DecisionEntry };
 
 export interface DecisionOutcome {
   readonly approval: ApprovalRecord;
@@ -50,10 +51,7 @@ export interface DecisionOutcome {
   readonly problem: RegistryError | null;
 }
 
-export interface DecisionService extends DecisionWriter {
-  readonly policies: readonly Policy[];
-  readonly policyRegistry: (registryId: string) => PolicyRegistry;
-}
+export type DecisionService = DecisionWriter & Judging;
 
 /** A vote that was put before ours asks us to look again; more voters at once than this do not come about. */
 const ROUNDS = 12;
@@ -83,7 +81,9 @@ export async function decide(
     const fingerprint = subjectFingerprint(version);
     const votes = openVotes(chain.records, input.to, fingerprint);
     const evaluation = await judge(service, reads, version, votes.length);
-    refuseUnlessAllowed(service, decider, version, input.to, evaluation, votes);
+    if (decider.channel === 'POLICY')
+      refuseUnlessItsTurn(service, decider, version, input.to, evaluation, chain.records);
+    else refuseUnlessAllowed(service, decider.caller, version, input.to, evaluation, votes);
 
     const isEnough = input.to !== 'APPROVED' || votes.length + 1 >= evaluation.requiredApprovals;
     const draft = draftOf(service, decider, input, version, { fingerprint, evaluation, isEnough });
@@ -107,21 +107,6 @@ export async function decide(
     registryId: input.version.registryId,
     retryable: true,
   });
-}
-
-/** What the policies say of the version. */
-export async function judge(
-  service: Pick<DecisionService, 'policies' | 'policyRegistry' | 'now'>,
-  reads: FactReads,
-  version: ModelVersionRecord,
-  approvalsSoFar: number | Promise<number>,
-): Promise<PolicyEvaluation> {
-  const registry = service.policyRegistry(version.ref.registryId);
-  const policy = selectPolicy(service.policies, registry, version.ref);
-  const now = new Date(service.now()).toISOString();
-  // At once: what many versions ask for is read together only while none of them waits for its own votes first.
-  const [facts, votes] = await Promise.all([gatherFacts(reads, registry, policy, version, now), approvalsSoFar]);
-  return evaluate(policy, facts, { approvalsSoFar: votes });
 }
 
 /** Writes the intent, and settles it by what comes of that. */
@@ -307,22 +292,35 @@ const VERDICTS: Readonly<Partial<Record<ApprovalStatus, PolicyVerdict>>> = {
   REJECTED: 'AUTO_REJECT',
 };
 
+function refuseUnlessItsTurn(
+  { now }: DecisionService,
+  { reverts }: Extract<Decider, { channel: 'POLICY' }>,
+  { ref }: ModelVersionRecord,
+  to: ApprovalStatus,
+  evaluation: PolicyEvaluation,
+  records: readonly ApprovalRecord[],
+): void {
+  const latest = latestWritten(records);
+  if (reverts !== undefined) {
+    if (latest?.decision.hash !== reverts.hash) throw judgedOtherwise(ref.registryId);
+    if (wasReverted(records, now())) throw revertedAlready(ref.registryId);
+    return;
+  }
+  // The version was read anew, and so was its evidence: what a policy decides is what is stored with the decision.
+  if (latest !== null || evaluation.verdict !== VERDICTS[to]) throw judgedOtherwise(ref.registryId);
+}
+
 function refuseUnlessAllowed(
   service: DecisionService,
-  decider: Decider,
+  caller: Caller,
   version: ModelVersionRecord,
   to: ApprovalStatus,
   evaluation: PolicyEvaluation,
   votes: readonly ApprovalRecord[],
 ): void {
-  if (decider.channel === 'POLICY') {
-    // The version was read anew, and so was its evidence: what a policy decides is what is stored with the decision.
-    if (evaluation.verdict !== VERDICTS[to]) throw judgedOtherwise(version.ref.registryId);
-    return;
-  }
   const { registryId } = version.ref;
   const policy = selectPolicy(service.policies, service.policyRegistry(registryId), version.ref);
-  const permission = mayDecide(policy, decider.caller, {
+  const permission = mayDecide(policy, caller, {
     model: modelOf(version.ref),
     createdBy: version.createdBy,
   });
@@ -332,7 +330,7 @@ function refuseUnlessAllowed(
   if (to !== 'APPROVED') return;
   const failure = deniedBecause(evaluation);
   if (failure !== null) throw new PolicyDeniedError(failure, { registryId, operation: 'decide' });
-  const voted = votedAlready(decider.caller, votes);
+  const voted = votedAlready(caller, votes);
   if (voted !== null) throw new ConflictError(voted, { registryId, operation: 'decide' });
 }
 
@@ -365,6 +363,13 @@ function cannotDecide(registryId: string): UnsupportedError {
 
 function judgedOtherwise(registryId: string): ConflictError {
   return new ConflictError('The version has changed since the policies judged it. People decide now.', {
+    registryId,
+    operation: 'decide',
+  });
+}
+
+function revertedAlready(registryId: string): ConflictError {
+  return new ConflictError('A policy has set this version back within the last hour. People decide now.', {
     registryId,
     operation: 'decide',
   });

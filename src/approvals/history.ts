@@ -54,6 +54,24 @@ export function markId({ hash, body }: ApprovalRecord['decision']): string {
   return `${body.sequence}.${hash}`;
 }
 
+const REVERT = 'revert ';
+const REVERT_EVERY_MS = 3_600_000;
+
+/** The request by which a policy sets back what it would not have allowed. */
+export function revertRequest({ hash }: ApprovalRecord['decision']): string {
+  return `${REVERT}${hash}`;
+}
+
+/** Whether a policy has set the version back, or tried to, less than an hour ago: it must not fight a person. */
+export function wasReverted(records: readonly ApprovalRecord[], now: number): boolean {
+  return records.some(
+    ({ decision: { body } }) =>
+      body.channel === 'POLICY' &&
+      body.requestId?.startsWith(REVERT) === true &&
+      Date.parse(body.recordedAt) > now - REVERT_EVERY_MS,
+  );
+}
+
 /** Whether something else is there now than what was approved; null where no approval is known. */
 export function changedSinceApproval(
   records: readonly ApprovalRecord[],

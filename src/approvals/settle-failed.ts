@@ -1,8 +1,8 @@
 import type { RegistryError } from '../domain/errors.js';
 import type { DecisionEntry, SettlementEntry } from '../domain/ledger.js';
 import type { ModelVersionRecord } from '../domain/model.js';
-import { foundStatus } from './found-status.js';
-import { knownStatus, pendingIntent } from './history.js';
+import { enterFound, expectedStatus } from './found-status.js';
+import { pendingIntent } from './history.js';
 import { storedProblem } from './problem.js';
 import type { DecisionWriter } from './write-decision.js';
 
@@ -21,14 +21,17 @@ export async function settleFailed(
 ): Promise<SettlementEntry> {
   const settlement = await writer.ledger.settle(decision, 'FAILED', storedProblem(error));
   if (version !== null && settlement.body.outcome === 'FAILED') {
-    await enterFound(writer, decision, version).catch(writer.report);
+    await enterWhatIsThere(writer, decision, version).catch(writer.report);
   }
   return settlement;
 }
 
-async function enterFound(writer: DecisionWriter, decision: DecisionEntry, version: ModelVersionRecord): Promise<void> {
+async function enterWhatIsThere(
+  writer: DecisionWriter,
+  decision: DecisionEntry,
+  version: ModelVersionRecord,
+): Promise<void> {
   const chain = (await writer.ledger.read(version.ref)).of(version.incarnation);
   const isHead = chain.head?.decision.hash === decision.hash && pendingIntent(chain.records) === null;
-  if (!isHead || version.approvalStatus === (knownStatus(chain.records) ?? 'PENDING')) return;
-  await writer.ledger.decide(chain, foundStatus(chain, version, writer.now()));
+  if (isHead && version.approvalStatus !== expectedStatus(chain, null)) await enterFound(writer, chain, version);
 }

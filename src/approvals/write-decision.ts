@@ -4,6 +4,7 @@ import type { DecisionMark, ModelVersionRecord } from '../domain/model.js';
 import type { CallPriority } from '../domain/registry.js';
 import type { OpenIntents } from '../governance/store.js';
 import { latestWritten, markedDecision, markId } from './history.js';
+import type { EvaluateFound } from './judge.js';
 import type { Chain, Ledger } from './ledger/ledger.js';
 import { isRefusal } from './problem.js';
 import { adapterOf, ownCall, type Registries, readNow } from './registry-access.js';
@@ -12,6 +13,7 @@ export interface DecisionWriter {
   readonly registries: Registries;
   readonly ledger: Ledger;
   readonly openIntents: OpenIntents;
+  readonly evaluateFound: EvaluateFound;
   /** How long a write to a registry may take. */
   readonly writeMs: number;
   /** How long after the last look at the ledger a write may still be started: a process that was held up must look again. */

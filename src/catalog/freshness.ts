@@ -1,5 +1,4 @@
 import type { ModelRecord, ModelVersionRecord } from '../domain/model.js';
-import type { JournalHead } from '../journal/journal.js';
 
 /** How old an answer may be, as its caller says. */
 export interface FreshnessArgs {
@@ -11,10 +10,3 @@ export interface FreshnessArgs {
 
 /** From where an answer is to come: as fresh as that, or from where a record came that is at hand. */
 export type Wanted = FreshnessArgs | { readonly like: ModelRecord | ModelVersionRecord };
-
-/** Writes and reads positions of the journal as clients hold them. */
-export interface JournalCursors {
-  encode(head: JournalHead): string;
-  /** `RETIRED`: nobody can tell any more whether it was ever ours. @throws InvalidInputError for what is no such cursor. */
-  decode(cursor: string): JournalHead | 'RETIRED';
-}

@@ -2,8 +2,9 @@ import { InvalidInputError, UnavailableError, UnsupportedError } from '../domain
 import type { ModelRecord, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import { type ModelRef, modelId, modelOf } from '../domain/refs.js';
 import type { JournalFeed } from '../journal/feed.js';
+import type { JournalCursors } from '../journal/journal-cursor.js';
 import type { Freshness } from './connection.js';
-import type { FreshnessArgs, JournalCursors, Wanted } from './freshness.js';
+import type { FreshnessArgs, Wanted } from './freshness.js';
 import type { CompleteSnapshot, Snapshots } from './snapshot/snapshots.js';
 
 /** What answers can come from besides the registries themselves. */

@@ -3,6 +3,7 @@ import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
 import { accessSchema } from './access-config.js';
 import { governanceSchema } from './governance-config.js';
 import { policiesSchema } from './policy-config.js';
+import { webhooksSchema } from './webhook-config.js';
 
 /** A value that must come from the environment: `writeOnly` is what `findLiteralSecrets` goes by. */
 const secret = () => z.string().min(32, 'A cursor secret has at least 32 characters.').meta({ writeOnly: true });
@@ -79,6 +80,34 @@ const healthSchema = z.strictObject({
     .describe('How often a registry that nobody asks is asked whether it is there. Default: 30.'),
 });
 
+const subscriptionsSchema = z.strictObject({
+  checkpointSeconds: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(30)
+    .describe('How often a stream says how far it is when nothing happens. Default: 30.'),
+  heartbeatSeconds: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(15)
+    .describe(
+      'How often a connection is checked and kept alive; a client that is silent for two is gone. Default: 15.',
+    ),
+  maxBufferBytes: z
+    .int()
+    .min(65_536)
+    .default(4_194_304)
+    .describe('What may wait for a slow client before it is cut, with its cursor. Default: 4194304.'),
+  maxPerConnection: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Operations that one WebSocket may have under way at once. Default: 100.'),
+  maxConnections: z.int().min(1).default(5000).describe('Clients that may stay connected at once. Default: 5000.'),
+});
+
 function registrySchema(kind: RegistryKind, options: z.ZodType) {
   return z.strictObject({
     id: z
@@ -113,7 +142,9 @@ export function createConfigSchema(kinds: OptionsModels) {
     freshness: freshnessSchema.prefault({}).describe('How old answers may be.'),
     deadlines: deadlinesSchema.prefault({}).describe('How long a registry may take, in milliseconds.'),
     limits: limitsSchema.prefault({}).describe('What one operation and one registry may cost.'),
+    webhooks: webhooksSchema,
     health: healthSchema.prefault({}).describe('How the health of registries is watched.'),
+    subscriptions: subscriptionsSchema.prefault({}).describe('Streams of changes over WebSocket and SSE.'),
     registries: z
       .array(
         z.discriminatedUnion(

@@ -105,6 +105,17 @@ const policySchema = z.strictObject({
   production: productionSchema
     .optional()
     .describe("Which version is the model's production, for rules to compare with. Default: the latest approved."),
+  outOfBand: z
+    .strictObject({
+      revert: z
+        .boolean()
+        .default(false)
+        .describe('Whether its status is set back, at most once per version and hour. Default: false.'),
+    })
+    .default({ revert: false })
+    .describe(
+      'What becomes of a version that was approved in the registry itself although the policy would not have allowed it.',
+    ),
 });
 
 /** The config section `policies`: the first that matches a version applies. What expressions mean is not checked here. */

@@ -1,3 +1,4 @@
+import type { DeliveryStore } from '../domain/deliveries.js';
 import type { LeaseStore } from '../domain/lease.js';
 import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
 import type { Timestamp } from '../domain/model.js';
@@ -18,6 +19,8 @@ export interface GovernanceStore extends AsyncDisposable {
   readonly checkpoints: CheckpointStore;
   readonly requests: RequestStore;
   readonly leases: LeaseStore;
+  /** What webhooks have still to be told, and what they could not be told. */
+  readonly deliveries: DeliveryStore;
   /** What `registrar check` prints. Never throws. */
   check(): Promise<readonly CheckResult[]>;
 }

@@ -50,7 +50,8 @@ export interface Journal extends AsyncDisposable {
 
   /**
    * Batches of entries after a position, as they come; ends with the signal. Rejects with `JournalUnavailableError` in an outage, with
-   * `EpochChangedError` where the journal has begun anew, and with `TrimmedError` where it was too slow: begin again from the state then.
+   * `EpochChangedError` where the journal has begun anew, and with `TrimmedError` where it was too slow, or where `after` is not the position of
+   * an entry (any more: an engine may lose its last moments): begin again from the state then.
    */
   follow(
     from: { readonly epoch: string; readonly after: Position },
@@ -107,7 +108,7 @@ export interface StoredEntity {
   readonly position: Position;
   /** Null: it is gone. */
   readonly record: StateRecord | null;
-  /** Changes of its last write that told of something, for those who confirm them. */
+  /** Changes of the last of its writes that had any, for those who confirm them. */
   readonly lastChanges: readonly string[];
 }
 
@@ -138,7 +139,7 @@ export type AppendOutcome =
 export interface JournalEntry {
   readonly position: Position;
   readonly registryId: string;
-  /** Null where nobody's state changed. With a change of several, all but the last: undefined record. */
+  /** Null where nobody's state changed, and with all but the last of several changes of one write. */
   readonly state: StoredEntity | null;
   /** With all evidence so far; null for a write that is worth no word. */
   readonly change: Change | null;

@@ -3,7 +3,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema, ValidationRule } from 'graphql';
 import type { Logger } from 'pino';
 import type { GraphQLContext } from '../context.js';
 import { withEnumValues } from './enum-values.js';
@@ -22,6 +22,11 @@ export interface GraphQLServerOptions {
   readonly log: Logger;
 }
 
+/** What an operation may be, on every transport. */
+export function sizeRules(limits: QuerySizeLimits): readonly ValidationRule[] {
+  return [mutationCountRule, querySizeRule(limits)];
+}
+
 export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer<GraphQLContext & BaseContext> {
   // Whoever may not see the schema is not told its enums either.
   const withHelp = (error: GraphQLFormattedError) =>
@@ -36,7 +41,7 @@ export function createGraphQLServer(options: GraphQLServerOptions): ApolloServer
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: options.maxTokens },
-    validationRules: [operationTypesRule, mutationCountRule, querySizeRule(options.querySize)],
+    validationRules: [operationTypesRule, ...sizeRules(options.querySize)],
     logger: options.log,
     // The plug-in visits every field of every answer; it costs lists half their speed and nobody reads what it computes.
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), useErrorLog()],

@@ -24,7 +24,8 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
   }
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** @throws BodyTooLargeError with a message for whoever sent an operation; ClientGoneError. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const tooLarge = () => new BodyTooLargeError(`The body is larger than ${maxBytes} bytes. Send a smaller operation.`);
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Buffer[] = [];

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -13,7 +12,10 @@ import type { Caller } from '../domain/access.js';
 import { RegistryError, UnauthenticatedError } from '../domain/errors.js';
 import type { Explorer } from './explorer.js';
 import { formatError } from './format-error.js';
+import type { HookHandler } from './hooks.js';
 import { answerJson, BodyTooLargeError, ClientGoneError, NotJsonError, readJson } from './http-io.js';
+import { requestIdOf } from './request-id.js';
+import type { AnswerSse } from './sse.js';
 
 export interface HttpOptions {
   readonly graphql: ApolloServer<GraphQLContext>;
@@ -29,7 +31,11 @@ export interface HttpOptions {
   readonly createContext: (requestId: string, caller: Caller, signal: AbortSignal) => GraphQLContext;
   /** The page that a browser gets at `/graphql`; null: none. */
   readonly explorer: Explorer | null;
+  /** Answers at `/graphql/stream`. */
+  readonly sse: AnswerSse;
   readonly maxBodyBytes: number;
+  /** What takes the deliveries of webhooks, under `/hooks/`. Absent: there are none. */
+  readonly hooks?: HookHandler | undefined;
   readonly log: Logger;
 }
 
@@ -69,11 +75,18 @@ async function route(
   switch (url?.pathname) {
     case '/graphql':
       return answerGraphQL(request, response, url, requestId, options);
+    case '/graphql/stream': {
+      const authenticate = () => callerOf(request, response, requestId, options);
+      return options.sse({ request, response, url, requestId, authenticate });
+    }
     case '/health/live':
     case '/health/ready':
       // Ready does not need every registry: what cannot be reached is said in each answer.
       return answerJson(response, 200, { status: 'ok' });
     default:
+      if (options.hooks !== undefined && url?.pathname.startsWith('/hooks/') === true) {
+        return options.hooks(request, response, url.pathname, requestId);
+      }
       return answerError(response, 404, 'NOT_FOUND', 'There is nothing at this address. The API is at /graphql.');
   }
 }
@@ -103,9 +116,7 @@ async function answerGraphQL(
     return;
   }
   // Before anything of the request is read: nobody who may not come in can make the gateway work.
-  const caller = await options.authenticate(request.headers).catch((error: unknown) => {
-    answerRefusal(response, requestId, error, options.log);
-  });
+  const caller = await callerOf(request, response, requestId, options);
   if (caller === undefined) return;
   let body: unknown;
   try {
@@ -130,6 +141,21 @@ async function answerGraphQL(
   }
   for await (const chunk of result.body.asyncIterator) response.write(chunk);
   response.end();
+}
+
+/** Undefined: whoever it is may not come in, and was told so. */
+async function callerOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  { authenticate, log }: HttpOptions,
+): Promise<Caller | undefined> {
+  try {
+    return await authenticate(request.headers);
+  } catch (error) {
+    answerRefusal(response, requestId, error, log);
+    return undefined;
+  }
 }
 
 /** Why is for the log alone: whoever tries keys and tokens must not learn from the answers. */
@@ -167,12 +193,4 @@ function headersOf(request: IncomingMessage): HeaderMap {
 
 function wantsHtml(request: IncomingMessage): boolean {
   return request.headers.accept?.includes('text/html') ?? false;
-}
-
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
-
-/** A proxy's id is kept, so that one id runs through all logs. */
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }

@@ -1,8 +1,13 @@
-import { CreateModelPackageGroupCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CreateModelPackageGroupCommand,
+  type SageMakerClient,
+  UpdateModelPackageCommand,
+} from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CostExceededError } from '../../src/domain/errors.js';
 import type { ModelRef } from '../../src/domain/refs.js';
-import type { RegistryAdapter } from '../../src/domain/registry.js';
+import type { RegistryAdapter, WalkPage, WalkQuery } from '../../src/domain/registry.js';
 import { call, modelListing, readAll, versionListing, walk } from '../conformance/registry-walk.js';
 import { engines } from '../support/engines.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
@@ -150,6 +155,46 @@ describe.skipIf(aws === null)('calls to SageMaker (skipped where REGISTRIES leav
     expect(proxy.requests).toHaveLength(7);
   }, 60_000);
 
+  it('a walk through everything is as few searches as there are pages', async () => {
+    const groups = await walkAll((query) => adapter.walkModels(query, call()));
+    const groupSearches = proxy.requests.length;
+    const found = await walkAll((query) => adapter.walkVersions(query, call()));
+    const versionSearches = proxy.requests.length - groupSearches;
+    expect(new Set(groups.map(({ nativeId }) => nativeId)).size).toBe(GROUPS + 8);
+    expect(new Set(found.map(({ nativeId }) => nativeId)).size).toBe(260 + 808);
+    expect(groupSearches).toBe(2);
+    // Of 10,000 versions that would be 103, where one more page than there must be is read of every 35.
+    expect(versionSearches).toBeLessThanOrEqual(Math.ceil(1068 / 100) * 1.03);
+    expect(Object.keys(proxy.counts())).toEqual(['SageMaker.Search']);
+  });
+
+  it('a poll is two searches, and finds what was modified and what is new', async () => {
+    const versions = await walkAll((query) => adapter.walkVersions(query, call()));
+    const latest = versions.map(({ updatedAt }) => updatedAt ?? '').reduce((a, b) => (a > b ? a : b));
+    await sleep(Date.parse(latest) + 1000 - Date.now());
+    const [quiet] = versions.filter(({ ref }) => ref.name === 'group-007');
+    await account.client.send(
+      new UpdateModelPackageCommand({
+        ModelPackageArn: quiet?.nativeId,
+        CustomerMetadataProperties: { reviewed: 'yes' },
+      }),
+    );
+    await createGroups(account.client, ['brand-new']);
+    const modifiedSince = new Date(Date.parse(latest) + 1000).toISOString();
+    proxy.reset();
+    const models = await adapter.walkModels({ modifiedSince }, call());
+    const modified = await adapter.walkVersions({ modifiedSince }, call());
+    expect(proxy.requests).toHaveLength(2);
+    expect(models).toMatchObject({ items: [{ ref: { name: 'brand-new' } }], next: null });
+    expect(modified).toMatchObject({ items: [{ ref: quiet?.ref }], next: null });
+    expect(modified.items).toEqual(
+      await adapter.getVersions(
+        modified.items.map(({ ref }) => ref),
+        call({ consistency: 'strong' }),
+      ),
+    );
+  });
+
   it('an ARN of elsewhere is answered without a call', async () => {
     for (const arn of [
       'arn:aws:sagemaker:eu-west-1:999999999999:model-package/group-000/1',
@@ -165,6 +210,16 @@ describe.skipIf(aws === null)('calls to SageMaker (skipped where REGISTRIES leav
     expect(proxy.requests).toEqual([]);
   });
 });
+
+async function walkAll<R>(page: (query: WalkQuery) => Promise<WalkPage<R>>): Promise<R[]> {
+  const found: R[] = [];
+  for (let after: string | null | undefined; after !== null; ) {
+    const { items, next }: WalkPage<R> = await page(after === undefined ? {} : { after });
+    found.push(...items);
+    after = next;
+  }
+  return found;
+}
 
 async function createGroups(client: SageMakerClient, names: readonly string[]): Promise<void> {
   for (const name of names) await client.send(new CreateModelPackageGroupCommand({ ModelPackageGroupName: name }));

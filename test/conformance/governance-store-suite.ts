@@ -3,6 +3,7 @@ import type { ApprovalRecord, Subject } from '../../src/domain/ledger.js';
 import { approvalIdOf } from '../../src/domain/ledger.js';
 import { modelId, modelOf, versionId } from '../../src/domain/refs.js';
 import type { GovernanceStore, LedgerIndex, LedgerPosition, LedgerQuery } from '../../src/governance/store.js';
+import { describeDeliveries } from './governance-deliveries.js';
 import { at, decision, settlement, subject } from './governance-entries.js';
 import type { GovernanceHarness, OpenedGovernance } from './governance-harness.js';
 import { describeWorkLists } from './governance-work-lists.js';
@@ -21,6 +22,7 @@ export function describeGovernanceStore(name: string, harness: GovernanceHarness
     describe('entries', () => describeEntries(() => opened));
     describe('the index', () => describeIndex(harness));
     describeWorkLists(() => opened);
+    describe('deliveries', () => describeDeliveries(() => opened));
 
     it('says in its check that all is well', async () => {
       const results = await store.check();

@@ -44,6 +44,8 @@ const CALLS: readonly ((store: GovernanceStore) => Promise<unknown>)[] = [
   (store) => store.requests.find('key'),
   (store) => store.requests.remove('key', 'holder'),
   (store) => store.leases.acquire('name', 'holder', 1000),
+  (store) => store.deliveries.list('DEAD', { limit: 1 }),
+  (store) => store.deliveries.remove('DEAD', { endpointId: 'chat', sequence: '' }),
 ];
 
 async function refused(store: GovernanceStore, expected: object): Promise<void> {

@@ -41,6 +41,7 @@ export function openGateway(setup: GatewaySetup, around: Around = {}): Promise<A
   const overrides: AppOverrides = {
     log: pino({ level: 'silent' }),
     probe: false,
+    sync: false,
     createAdapter: (registry) => aroundAdapter(createAdapter(registry, config)),
     createStore: () => aroundStore(createStore(config)),
     decisionTimes: setup.times,

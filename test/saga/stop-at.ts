@@ -61,6 +61,7 @@ export function gatedStore(store: GovernanceStore, gate: Gate): GovernanceStore 
     checkpoints: store.checkpoints,
     requests: store.requests,
     leases: store.leases,
+    deliveries: store.deliveries,
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PortTakenError, startEngine } from '../../sandbox/engines/engine.js';
+import { httpAnswers, PortTakenError, startEngine } from '../../sandbox/engines/engine.js';
 import { withFileLock } from '../../sandbox/file-lock.js';
 import { anyFreePort } from '../../sandbox/ports.js';
 import { isRunning, type ProcessRecord, recordOf, stopGroups } from '../../sandbox/process-table.mjs';
@@ -77,8 +77,8 @@ describe('an engine', () => {
       name: 'engine',
       ...node('setTimeout(() => { console.log("no luck"); process.exit(1); }, 300)'),
       url,
-      readyUrl: url,
-      printsUrl: true,
+      answers: () => httpAnswers(url),
+      readyText: url,
     };
   };
 

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { RedisInstallation } from '../../sandbox/redis.js';
 
 /** Where the real engines of this run listen; null for one that `REGISTRIES` has left out. */
 export interface Engines {
@@ -6,6 +7,8 @@ export interface Engines {
   readonly mlflow: { readonly url: string } | null;
   /** Amazon's DynamoDB Local; moto's DynamoDB is at `aws`. */
   readonly dynamodb: { readonly endpoint: string; readonly region: string } | null;
+  /** One for all tests, told apart by the prefixes of their keys. Who stops it or fills it starts one of its own: `startRedis`. */
+  readonly redis: { readonly url: string; readonly installation: RedisInstallation };
 }
 
 declare module 'vitest' {

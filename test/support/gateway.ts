@@ -48,6 +48,8 @@ export interface GatewayOptions {
   /** Default: SQLite in a folder of its own. */
   readonly createStore?: NonNullable<AppOverrides['createStore']>;
   readonly decisionTimes?: NonNullable<AppOverrides['decisionTimes']>;
+  /** Crawls and polls the registries, at these times. Default: it does not, and every answer is live. */
+  readonly sync?: NonNullable<AppOverrides['syncTimes']>;
 }
 
 /** The real app on a free port, over registries that the test hands in. */
@@ -69,6 +71,8 @@ export async function startGateway(
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
     probe: false,
+    sync: options.sync !== undefined,
+    ...(options.sync === undefined ? {} : { syncTimes: { stateMs: 20, leaseMs: 1000, ...options.sync } }),
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {

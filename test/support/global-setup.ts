@@ -5,6 +5,7 @@ import { AWS_REGION, awsEngine } from '../../sandbox/engines/aws.js';
 import { dynamodbLocalEngine } from '../../sandbox/engines/dynamodb-local.js';
 import { type Engine, startEngine } from '../../sandbox/engines/engine.js';
 import { createEncryptionKey, mlflowEngine } from '../../sandbox/engines/mlflow.js';
+import { redisEngine } from '../../sandbox/engines/redis.js';
 import { toolsDirectory } from '../../sandbox/paths.js';
 import { anyFreePort } from '../../sandbox/ports.js';
 import { createProgress } from '../../sandbox/progress.mjs';
@@ -38,6 +39,7 @@ async function startAll(supervisor: Supervisor, tools: Tools, directory: string)
     await startEngine(supervisor, engine);
     return engine.url;
   };
+  const redis = redisEngine({ ...tools.redis(), port: await anyFreePort(), directory: join(directory, 'redis') });
   const [aws, mlflow, dynamodb] = await Promise.all([
     start('aws', (port) => awsEngine({ python: tools.python(), port })),
     start('mlflow', (port) =>
@@ -51,10 +53,12 @@ async function startAll(supervisor: Supervisor, tools: Tools, directory: string)
       }),
     ),
     start('dynamodb-local', (port) => dynamodbLocalEngine({ ...tools.dynamodbLocal(), port })),
+    startEngine(supervisor, redis),
   ]);
   return {
     aws: aws === null ? null : { endpoint: aws, region: AWS_REGION },
     mlflow: mlflow === null ? null : { url: mlflow },
     dynamodb: dynamodb === null ? null : { endpoint: dynamodb, region: AWS_REGION },
+    redis: { url: redis.url, installation: tools.redis() },
   };
 }

@@ -5,6 +5,8 @@
 //   dynamodb    aws, dynamodb-local    test/adapters/dynamodb*.test.ts
 //   memory      none                   test/adapters/memory*.test.ts
 //
+// Every run has a Redis, for the journal: it is up in no time.
+//
 // What needs all of them together (test/integration, test/sandbox/start.test.ts) runs only in a whole run, which is one without the variable.
 
 /** @typedef {import('../../sandbox/tools.js').EngineName} EngineName */
@@ -16,6 +18,9 @@ const ENGINES = {
   dynamodb: ['aws', 'dynamodb-local'],
   memory: [],
 };
+
+/** @type {readonly EngineName[]} */
+const ALWAYS = ['redis'];
 
 const kinds = Object.keys(ENGINES);
 const { REGISTRIES = '' } = process.env;
@@ -33,7 +38,7 @@ export const isWholeRun = named.length === 0;
 export const selectedRegistries = isWholeRun ? kinds : named;
 
 /** @type {readonly EngineName[]} */
-export const selectedEngines = [...new Set(selectedRegistries.flatMap((name) => ENGINES[name] ?? []))];
+export const selectedEngines = [...new Set([...ALWAYS, ...selectedRegistries.flatMap((name) => ENGINES[name] ?? [])])];
 
 /** Patterns of the test files that this run leaves out. */
 export const excludedTests = isWholeRun

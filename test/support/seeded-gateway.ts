@@ -62,7 +62,7 @@ export async function startSeededGateway({ deadlines = {}, access }: SeededOptio
 
   const changes = { deadlines, ...(access === undefined ? {} : { access }) };
   const config = readConfig({ text: stringify({ ...document, ...changes }), file, environment: {} });
-  const app = opening.use(await createApp(config, { log: pino({ level: 'silent' }), probe: false }));
+  const app = opening.use(await createApp(config, { log: pino({ level: 'silent' }), probe: false, sync: false }));
   const opened = opening.move();
   return {
     url: app.url,

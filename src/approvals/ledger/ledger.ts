@@ -66,6 +66,8 @@ export interface Ledger {
   list(query: LedgerListQuery): Promise<LedgerList>;
   /** Signs the heads that have changed since the last time, so that a tail that is cut off is missed. */
   checkpoint(): Promise<CheckpointRound>;
+  /** Told of each entry that this process puts, once it is there: of a decision without its settlement, then with it. Must not throw. */
+  subscribe(listener: (record: ApprovalRecord) => void): Disposable;
 }
 
 export interface LedgerOptions {
@@ -76,12 +78,19 @@ export interface LedgerOptions {
 
 export function createLedger({ store, keys, now }: LedgerOptions): Ledger {
   const { signing, verification } = keys;
+  const listeners = new Set<(record: ApprovalRecord) => void>();
+  const tell = (record: ApprovalRecord) => {
+    for (const listener of listeners) listener(record);
+  };
 
   const decide = async (chain: Chain, draft: DecisionDraft): Promise<PutDecision> => {
     const body = bodyOf(chain, draft);
     const own = seal(body, signing);
     const record = await putTwice(() => store.ledger.putDecision(own));
-    if (record.hash === own.hash) return { record, won: true };
+    if (record.hash === own.hash) {
+      tell({ decision: record, settlement: null });
+      return { record, won: true };
+    }
     const finding = verifyChain(extended(chain, { sequence: body.sequence, entry: record }), null, verification);
     if (finding !== null) throw refuse(finding, chain.subject);
     return { record, won: false };
@@ -103,7 +112,10 @@ export function createLedger({ store, keys, now }: LedgerOptions): Ledger {
     };
     const own = seal(body, signing);
     const settlement = await putTwice(() => store.ledger.putSettlement(own));
-    if (settlement.hash === own.hash) return settlement;
+    if (settlement.hash === own.hash) {
+      tell({ decision, settlement });
+      return settlement;
+    }
     const subject = subjectOf(decision.body);
     const finding = verifySettlement({ sequence, entry: settlement }, decision, subject, verification);
     if (finding !== null) throw refuse(finding, subject);
@@ -123,6 +135,10 @@ export function createLedger({ store, keys, now }: LedgerOptions): Ledger {
       return found;
     },
     checkpoint: createCheckpointer({ store, keys, now }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LeaseStore } from '../../domain/lease.js';
+import type { Lease, LeaseStore } from '../../domain/lease.js';
 
 export interface RoundsOptions {
   readonly leases: LeaseStore;
@@ -14,7 +14,7 @@ export interface RoundsOptions {
   /** Told of what a round has thrown. */
   readonly report: (error: unknown) => void;
   /** @param isStopping Whether it is being disposed of, which waits for the round. */
-  readonly work: (isStopping: () => boolean) => Promise<void>;
+  readonly work: (isStopping: () => boolean, lease: Lease) => Promise<void>;
 }
 
 /** Works in the background, in one process at a time: whoever has the lease. What a round throws ends that round alone. */
@@ -27,7 +27,7 @@ export function startRounds(options: RoundsOptions): AsyncDisposable {
   const workAlone = async () => {
     const lease = await leases.acquire(name, holder, leaseMs);
     if (lease === null) return;
-    await work(() => isStopped);
+    await work(() => isStopped, lease);
     // Another process need not wait for it to run out.
     if (isStopped) await leases.release(lease);
   };

@@ -11,6 +11,7 @@ export {
 } from './facts.js';
 export { type DecisionPermission, type DecisionSubject, mayDecide } from './may-decide.js';
 export { neededFacts } from './needed-facts.js';
+export { isCertain, isViolation, withoutDecider } from './out-of-band.js';
 export {
   type Policy,
   type PolicyConfig,

@@ -25,6 +25,8 @@ export interface PolicyConfig {
   readonly onPass: 'review' | 'approve';
   /** Which version is the production of a model; absent: the latest approved. */
   readonly production?: { readonly alias?: string | undefined; readonly stage?: string | undefined } | undefined;
+  /** What becomes of a version that was approved in the registry itself although the policy would not have allowed it. */
+  readonly outOfBand: { readonly revert: boolean };
 }
 
 /** Whoever is in one of them may decide, as far as a grant lets them. */

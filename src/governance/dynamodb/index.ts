@@ -1,6 +1,7 @@
 import type { AwsAccess } from '../../../adapters/shared/aws-client.js';
 import type { GovernanceStore } from '../store.js';
 import { check } from './check.js';
+import { createDeliveryStore } from './deliveries.js';
 import { createLeaseStore } from './leases.js';
 import { createLedgerStore } from './ledger.js';
 import { createRequestStore } from './requests.js';
@@ -32,6 +33,7 @@ export function createDynamoDbStore({
     checkpoints: createCheckpointStore(table),
     requests: createRequestStore(table, now),
     leases: createLeaseStore(table, now),
+    deliveries: createDeliveryStore(table, now),
     check: () => check(table),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };

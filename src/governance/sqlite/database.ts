@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerUnavailableError } from '../../domain/errors.js';
+import { DELIVERY_TABLES } from './delivery-tables.js';
 import { isBusy, isSqliteFault, unavailable } from './errors.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 import { createWriteQueue, type Work } from './write-queue.js';
@@ -106,6 +107,8 @@ function prepareSchema(db: DatabaseSync, file: string): void {
   db.exec('begin immediate');
   const isNew = db.prepare("select 1 from sqlite_schema where name = 'schema_version'").get() === undefined;
   if (isNew) db.exec(SCHEMA);
+  // Added beside what there was: a file of before gets them too, and a gateway of before does not mind them.
+  db.exec(DELIVERY_TABLES);
   const version = db.prepare('select version from schema_version').get()?.['version'];
   db.exec('commit');
   if (version === SCHEMA_VERSION) return;

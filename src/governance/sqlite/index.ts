@@ -2,6 +2,7 @@ import { LedgerUnavailableError } from '../../domain/errors.js';
 import type { CheckResult } from '../../domain/registry.js';
 import type { GovernanceStore } from '../store.js';
 import { createDatabase, type Database } from './database.js';
+import { createDeliveryStore } from './deliveries.js';
 import { createLeaseStore } from './leases.js';
 import { createLedgerStore } from './ledger.js';
 import { createRequestStore } from './requests.js';
@@ -24,6 +25,7 @@ export function createSqliteStore({ file, timeoutMs = 3000, now = Date.now }: Sq
     checkpoints: createCheckpointStore(database),
     requests: createRequestStore(database, now),
     leases: createLeaseStore(database, now),
+    deliveries: createDeliveryStore(database, now),
     check: () => check(database, file),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };

@@ -22,6 +22,7 @@ describe('the options of an MLflow registry', () => {
       ownerTag: 'owner',
       concurrency: 8,
       pageSize: 1000,
+      pollSeconds: 15,
     });
   });
 
@@ -50,6 +51,24 @@ describe('the options of an MLflow registry', () => {
   it('refuse tags that are kept for something else, or that MLflow cannot hold', () => {
     expect(faults({ url, approval: { tag: 'registrar.decision' } })).toEqual(['approval.tag']);
     expect(faults({ url, ownerTag: 'back`tick' })).toEqual(['ownerTag']);
+  });
+
+  it('take a webhook with a secret that both sides read alike, and a URL where the gateway is to make it', () => {
+    const secret = 'a-secret-of-enough-length';
+    expect(faults({ url, webhook: { secret } })).toEqual([]);
+    expect(faults({ url, webhook: { secret, manage: true } })).toEqual(['webhook.url']);
+    expect(faults({ url, webhook: { secret: 'short' } })).toEqual(['webhook.secret']);
+    expect(faults({ url, webhook: { secret: 'sécret-with-an-accent' } })).toEqual(['webhook.secret']);
+    expect(faults({ url, webhook: { secret, url: 'https://user:pass@registrar.example.com' } })).toEqual([
+      'webhook.url',
+    ]);
+    expect(mlflowOptions.parse({ url, webhook: { secret, url: 'https://registrar.example.com/' } }).webhook).toEqual({
+      secret,
+      formerSecrets: [],
+      url: 'https://registrar.example.com',
+      manage: false,
+      toleranceSeconds: 300,
+    });
   });
 
   it('refuse keys that they do not know', () => {

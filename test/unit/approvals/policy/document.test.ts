@@ -48,6 +48,7 @@ describe('the examples of the document', () => {
   it('are all here', () => {
     expect(policies.map(({ config }) => config.id)).toEqual([
       'payments',
+      'production-models',
       'threshold',
       'ranking',
       'credit',

@@ -32,6 +32,7 @@ describe('the config section of policies', () => {
         requiredEvidence: ['modelCard', { metric: 'auc' }],
         rules: [{ name: 'a', check: 'metrics.auc > 0.9', onFail: 'deny' }],
         onPass: 'review',
+        outOfBand: { revert: false },
       },
     ]);
     expect(compilePolicies(configs)).toHaveLength(1);

@@ -21,6 +21,7 @@ export function policyConfig(given: Partial<PolicyConfig> = {}): PolicyConfig {
     requiredEvidence: [],
     rules: [],
     onPass: 'review',
+    outOfBand: { revert: false },
     ...given,
   };
 }
