@@ -43,11 +43,20 @@ export interface GatewayOptions {
   readonly policies?: readonly unknown[];
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number; readonly writeMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
-  readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
+  readonly server?: {
+    readonly explorer?: boolean;
+    readonly introspection?: boolean;
+    readonly cursorSecrets?: readonly string[];
+  };
+  /** For what the config takes from it. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly log?: pino.Logger;
   /** Default: SQLite in a folder of its own. */
   readonly createStore?: NonNullable<AppOverrides['createStore']>;
   readonly decisionTimes?: NonNullable<AppOverrides['decisionTimes']>;
+  readonly createJournal?: NonNullable<AppOverrides['createJournal']>;
+  /** The section of the config. */
+  readonly subscriptions?: unknown;
 }
 
 /** The real app on a free port, over registries that the test hands in. */
@@ -62,15 +71,21 @@ export async function startGateway(
     policies: options.policies ?? [],
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
+    subscriptions: options.subscriptions ?? {},
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
   });
-  const config = readConfig({ text, file: path.join(directory, 'registrar.yaml'), environment: {} });
+  const config = readConfig({
+    text,
+    file: path.join(directory, 'registrar.yaml'),
+    environment: options.environment ?? {},
+  });
   const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
     probe: false,
     sync: false,
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
+    ...(options.createJournal === undefined ? {} : { createJournal: options.createJournal }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {
       const adapter = byId.get(id);
