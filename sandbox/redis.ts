@@ -38,15 +38,10 @@ async function unpack(progress: Progress): Promise<RedisInstallation> {
   const directory = join(toolsDirectory, 'redis');
   const title = `Unpacking Debian's redis-server into ${directory}`;
   const { root } = await unpackDebianPackages(PACKAGES, directory, HELP, (work) => progress.step(title, work));
-  // Its libraries, those for Lua among them, are not where it looks for them.
   const libraries = join(root, 'usr/lib');
+  // The package's own dependencies are here; those that the machine has are not, and there may be none.
   const folders = existsSync(libraries) ? readdirSync(libraries).map((name) => join(libraries, name)) : [];
-  const modules = folders.map((folder) => join(folder, 'lua/5.1/?.so'));
-  const scripts = join(root, 'usr/share/lua/5.1/?.lua');
-  return {
-    command: join(root, 'usr/bin/redis-server'),
-    env: { LD_LIBRARY_PATH: folders.join(':'), LUA_CPATH: [...modules, ';'].join(';'), LUA_PATH: `${scripts};;` },
-  };
+  return { command: join(root, 'usr/bin/redis-server'), env: { LD_LIBRARY_PATH: folders.join(':') } };
 }
 
 async function isRecent({ command, env }: RedisInstallation): Promise<boolean> {

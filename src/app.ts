@@ -39,8 +39,10 @@ import {
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
+import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
-import type { RegistryAdapter } from './domain/registry.js';
+import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
+import type { RegistryKind } from './domain/registry-kind.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
@@ -48,6 +50,8 @@ import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
 import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
+import { endpointOf } from './notify/endpoint-of.js';
+import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
 import { createGraphQLServer } from './server/apollo.js';
 import { createExplorer } from './server/explorer.js';
 import { createHookHandler } from './server/hooks.js';
@@ -82,6 +86,8 @@ export interface AppOverrides {
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
   readonly syncTimes?: Partial<typeof SYNC_TIMES> & { readonly pollMs?: number };
+  /** The same for webhooks. */
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }
 
 /**
@@ -172,6 +178,19 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     found: foundJudging.found,
     isActive: overrides.sync ?? true,
   });
+  if (config.webhooks.length > 0) {
+    const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
+    opening.use(
+      startWebhooks({
+        journal,
+        store: store.deliveries,
+        endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
+        cursorOf: journalCursors.encode,
+        log,
+        times: overrides.webhookTimes ?? {},
+      }),
+    );
+  }
   const openCatalog = createCatalog({
     registries: entries,
     cursors,
@@ -288,6 +307,14 @@ export function createAdapter(registry: RegistryConfig, config: GatewayConfig): 
   const siblings = config.registries.filter((other) => other.kind === registry.kind && other.id !== registry.id);
   // The options were made by this very definition's model.
   return definition.create(registry.id, registry.options as never, { siblings, baseDirectory: config.baseDirectory });
+}
+
+/** What has to be set up for the registries of a kind to tell of their changes; null where there is no such thing. */
+export function connectPlans(kind: RegistryKind, config: GatewayConfig): readonly ConnectPlan[] | null {
+  const definition: RegistryDefinition<never> = registryDefinitions[kind];
+  const registries = config.registries.filter((registry) => registry.kind === kind);
+  // As in `createAdapter`.
+  return definition.connect?.(registries.map(({ id, options }) => ({ id, options: options as never }))) ?? null;
 }
 
 function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {

@@ -17,6 +17,7 @@ import type { DynamoDbOptions } from './options.js';
 import { registerVersion } from './register-version.js';
 import { createSession } from './session.js';
 import { setStage } from './set-stage.js';
+import { createStreamClient } from './stream-client.js';
 import type { TableClient } from './table.js';
 import { updateModel } from './update-model.js';
 import { updateVersion } from './update-version.js';
@@ -77,7 +78,11 @@ export function createDynamoDbRegistry(id: string, options: DynamoDbOptions, cli
     setAlias: (input, how) => setAlias(registry, input, call('setAlias', how)),
     deleteAlias: (input, how) => deleteAlias(registry, input, call('deleteAlias', how)),
     setStage: (input, how) => setStage(registry, input, call('setStage', how)),
-    check: (how) => check(registry, how),
+    check: async (how) => {
+      // A client of its own: whoever reads the stream has another.
+      using stream = options.stream ? createStreamClient(id, options) : null;
+      return await check(registry, how, stream);
+    },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }

@@ -4,13 +4,22 @@ import { batchGet } from './batch-get.js';
 import { queryRange } from './query-range.js';
 import type { DynamoDbRegistry } from './registry.js';
 import type { Call, Session } from './session.js';
+import type { StreamClient } from './stream-client.js';
 import { globalIndexes, LOCAL_INDEXES, layoutFaults } from './table.js';
 
 /** No item meets it, so a write under it changes nothing and still needs the permission to write. */
 const NEVER = 'attribute_exists(pk) AND attribute_not_exists(pk)';
 
-/** The table's layout, and every permission that the adapter's methods need. A transaction needs those of its parts and none of its own. */
-export async function check({ session }: DynamoDbRegistry, options: CallOptions): Promise<readonly CheckResult[]> {
+/**
+ * The table's layout, and every permission that the adapter's methods need. A transaction needs those of its parts and none of its own.
+ *
+ * @param stream Given where the stream is to be read as well.
+ */
+export async function check(
+  { session }: DynamoDbRegistry,
+  options: CallOptions,
+  stream: StreamClient | null = null,
+): Promise<readonly CheckResult[]> {
   const call = { operation: 'check', options };
   const key = { pk: `REG#${session.namespace}#CHECK`, sk: 'CHECK' };
   const conditionCheck = {
@@ -36,6 +45,7 @@ export async function check({ session }: DynamoDbRegistry, options: CallOptions)
     result('dynamodb:ConditionCheckItem', () =>
       refusal(session.transactWrite({ TransactItems: [conditionCheck] }, call), 'dynamodb:ConditionCheckItem'),
     ),
+    ...(stream === null ? [] : [result('dynamodb:GetRecords', () => readStreamOnce(session, stream, options))]),
   ]);
 
   async function tryIndex(index: string, attribute: string, range: string): Promise<Finding> {
@@ -64,6 +74,21 @@ async function describeLayout(session: Session, call: Call): Promise<Finding> {
   if (faults.length === 0) return { ok: true, message: `The table ${session.table} is there with all its indexes.` };
   const message = `The table ${session.table} differs from docs/dynamodb-table.md: ${faults.join('; ')}.`;
   return { ok: false, message };
+}
+
+/** Each of the three calls needs a permission of its own, and the one that is missing is named. */
+async function readStreamOnce({ table }: Session, stream: StreamClient, { signal }: CallOptions): Promise<Finding> {
+  const current = await stream.current(signal);
+  if (current === null) {
+    return {
+      ok: false,
+      message: `The table ${table} has no stream. Switch it on, or take \`stream\` out of the options.`,
+    };
+  }
+  const shard = (await stream.shards(current, signal))?.find(({ isClosed }) => !isClosed);
+  const opened = shard === undefined ? null : await stream.iterator(current, shard.id, 'LATEST', signal);
+  if (opened !== null && typeof opened !== 'string') await stream.records(opened.iterator, signal);
+  return { ok: true, message: `The stream of the table ${table} can be read.` };
 }
 
 async function refusal(write: Promise<void>, action: string): Promise<Finding> {

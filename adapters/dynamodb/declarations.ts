@@ -32,7 +32,7 @@ export const CAPABILITIES: RegistryCapabilities = {
   DEPLOYMENTS: false,
   DEPLOY: false,
   COLLECTIONS: false,
-  PUSH_EVENTS: false,
+  PUSH_EVENTS: true,
 };
 
 export const QUERY_SUPPORT: RegistryQuerySupport = {

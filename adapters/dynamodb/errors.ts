@@ -31,6 +31,8 @@ const KINDS = new Map<string, Kind>(
     ThrottlingError: 'throttled',
     ProvisionedThroughputExceeded: 'throttled',
     TooManyRequestsException: 'throttled',
+    // Of a stream: too many readers of one shard, or too many calls.
+    LimitExceededException: 'throttled',
     InternalServerError: 'unavailable',
     InternalFailure: 'unavailable',
     ServiceUnavailable: 'unavailable',
@@ -171,7 +173,7 @@ function denied(fault: SdkFault, options: RegistryErrorOptions): PermissionDenie
   const message =
     action === undefined
       ? "AWS does not accept the gateway's credentials. Check the credentials, roleArn and externalId of the registry."
-      : `The gateway may not do ${action}. Allow it in the IAM policy of the role it uses, on the table and its indexes.`;
+      : `The gateway may not do ${action}. Allow it in the IAM policy of the role it uses, on the table, its indexes and its stream.`;
   return new PermissionDeniedError(message, { ...options, missingPermission: action });
 }
 

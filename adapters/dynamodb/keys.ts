@@ -47,6 +47,17 @@ export function versionKey(namespace: string, name: string, number: number): Ite
   return { pk: modelKey(namespace, name).pk, sk: versionSortKey(number) };
 }
 
+/** What a key stands for: a model, or (with `number`) a version; null for a command and for what is none of the layout's. */
+export function parseItemKey({
+  pk,
+  sk,
+}: ItemKey): { readonly namespace: string; readonly name: string; readonly number: number | null } | null {
+  const [, namespace, name] = /^REG#([^#]+)#MODEL#([\s\S]+)$/.exec(pk) ?? [];
+  const [, digits] = /^V#(\d{10})$/.exec(sk) ?? [];
+  if (namespace === undefined || name === undefined || (sk !== 'META' && digits === undefined)) return null;
+  return { namespace, name, number: digits === undefined ? null : Number(digits) };
+}
+
 /** `hash` names the command: SHA-256 over the caller and the request id. */
 export function commandKey(namespace: string, hash: string): ItemKey {
   return { pk: `REG#${namespace}#CMD#${hash}`, sk: 'CMD' };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { awsAccessShape } from '../shared/aws-client.js';
+import { baseUrl } from '../shared/base-url.js';
 
 /** Options of a self-managed registry, as they stand in `registrar.yaml`. */
 export const dynamoDbOptions = z.strictObject({
@@ -31,6 +32,15 @@ export const dynamoDbOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe('Create the table on first use where it is missing. Default: false; meant for trying things out.'),
+  stream: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Hear of changes from the stream of the table, within a second or two, and not by polls alone. The stream must be switched on. Default: false.',
+    ),
+  streamsEndpoint: baseUrl
+    .optional()
+    .describe('Base URL of DynamoDB Streams in place of `endpoint`; set it where `endpoint` serves DynamoDB alone.'),
   pollSeconds: z
     .int()
     .min(1)

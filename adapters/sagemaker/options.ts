@@ -113,6 +113,8 @@ export const sageMakerOptions = z
 
 export type SageMakerOptions = z.output<typeof sageMakerOptions>;
 
+export type QueueOptions = z.output<typeof events>;
+
 /** The account as far as the config alone tells it. */
 export function configuredAccount(options: SageMakerOptions): string | undefined {
   return options.accountId ?? accountOfRole(options.roleArn);

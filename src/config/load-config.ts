@@ -10,6 +10,7 @@ import { findLiteralSecrets, interpolate } from './environment.js';
 import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { parseYaml } from './parse-yaml.js';
 import { type PoliciesConfig, policiesSchema } from './policy-config.js';
+import { webhookFaults, webhooksSchema } from './webhook-config.js';
 
 export interface RegistryConfig {
   readonly id: string;
@@ -46,6 +47,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels, policyFau
   if (!parsed.success)
     faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
   faults.push(...duplicateIds(document), ...faultsOfAccess(document), ...faultsOfPolicies(document, policyFaults));
+  faults.push(...faultsOfWebhooks(document));
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
   return deepFreeze({
     ...parsed.data,
@@ -96,6 +98,13 @@ function faultsOfPolicies(document: unknown, policyFaults: MeaningFaults): reado
     ),
   );
   return [...policyFaults(policies.data, ids), ...strangers];
+}
+
+/** As `faultsOfAccess`. */
+function faultsOfWebhooks(document: unknown): readonly ConfigFault[] {
+  const webhooks = webhooksSchema.safeParse((document as { webhooks?: unknown }).webhooks);
+  const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
+  return webhooks.success ? webhookFaults(webhooks.data, ids) : [];
 }
 
 function idsOfRegistries(document: unknown): readonly unknown[] {

@@ -1,5 +1,6 @@
 import type { RegistryCapabilities } from './capabilities.js';
 import type { KindSources } from './change-source.js';
+import type { ConnectPlan } from './connect.js';
 import type { RegistryError } from './errors.js';
 import type { ModelFilter, VersionFilter } from './filters.js';
 import type {
@@ -382,6 +383,13 @@ export interface RegistryDefinition<Options, Schema = unknown> {
     registries: readonly { readonly id: string; readonly options: Options }[],
     environment: Pick<AdapterEnvironment, 'baseDirectory'>,
   ) => KindSources;
+  /**
+   * What has to be set up outside of the gateway for the registries to tell of their changes. Absent where there is nothing to set up.
+   * @throws InvalidInputError where the options do not say enough.
+   */
+  readonly connect?: (
+    registries: readonly { readonly id: string; readonly options: Options }[],
+  ) => readonly ConnectPlan[];
 }
 
 export interface AdapterEnvironment {

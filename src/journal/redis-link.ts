@@ -54,6 +54,7 @@ export async function openRedisLink({ url, timeoutMs }: RedisLinkOptions): Promi
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: RETRY_MAX_MS,
     // A Redis that has become a replica: its name may lead to the new primary by now.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     disableClientInfo: true,
@@ -63,6 +64,7 @@ export async function openRedisLink({ url, timeoutMs }: RedisLinkOptions): Promi
   let lastError: Error | null = null;
   let fault: JournalSettingsError | null = null;
   let checked: Promise<JournalSettingsError | null> = Promise.resolve(null);
+  let isHangingUp = false;
   let isDisposed = false;
 
   const check = async () => {
@@ -85,13 +87,21 @@ export async function openRedisLink({ url, timeoutMs }: RedisLinkOptions): Promi
     // Its message alone: what comes with it holds arguments, e.g. the password, or records of megabytes.
     return new JournalUnavailableError(new Error(isDisposed ? 'The journal has been closed.' : told));
   };
+  const connectAnew = () => {
+    if (redis.status !== 'ready' || isHangingUp) return;
+    isHangingUp = true;
+    redis.once('close', () => {
+      isHangingUp = false;
+    });
+    redis.disconnect(true);
+  };
   const run = async <R>(command: (redis: Redis) => Promise<R>): Promise<R> => {
     if (fault !== null) throw new JournalUnavailableError(fault);
     try {
       return await command(redis);
     } catch (error) {
       // Nobody may be at the other end any more.
-      if (isTimeout(error) && redis.status === 'ready') redis.disconnect(true);
+      if (isTimeout(error)) connectAnew();
       throw unavailable(error);
     }
   };

@@ -10,7 +10,7 @@ import {
   timeOf,
   type WriteGuard,
 } from '../journal/journal.js';
-import { eventOfChange, eventOfGap, type OutgoingEvent } from './cloud-event.js';
+import { type CursorOf, eventOfChange, eventOfGap, type OutgoingEvent } from './cloud-event.js';
 import type { Courier } from './courier.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { type EndpointRecord, timestamp } from './endpoint-record.js';
@@ -28,6 +28,7 @@ export interface Served {
 export interface IntakeOptions {
   readonly journal: Journal;
   readonly served: readonly Served[];
+  readonly cursorOf: CursorOf;
   readonly term: Term;
   /** As it is now: the lease is renewed all the time. */
   readonly guard: (epoch: string) => WriteGuard;
@@ -74,7 +75,8 @@ async function openIntake(
   for (const each of served) {
     const gap = await gapFor(each, journal, head, places, lost);
     if (gap === null) continue;
-    if (gap.reason !== null) await tellGap(options, each, head, gap.missedFrom, gap.reason);
+    if (gap.reason !== null)
+      await tellGap(options, each, { epoch: head.epoch, position: gap.goOnAfter }, gap.missedFrom, gap.reason);
     places.set(each.endpoint.id, gap.goOnAfter);
     await keep(options, () => each.record.told(timestamp(options.term.now())));
   }
@@ -113,16 +115,17 @@ async function gapFor(
 async function tellGap(
   options: IntakeOptions,
   { endpoint, courier }: Served,
-  { epoch }: JournalHead,
+  goOnAfter: JournalHead,
   missedFrom: string | null,
   reason: string,
 ): Promise<void> {
   const { now } = options.term;
   // The same gap has the same id, should this be done twice.
-  const text = JSON.stringify([endpoint.id, epoch, missedFrom, reason]);
+  const text = JSON.stringify([endpoint.id, goOnAfter.epoch, missedFrom, reason]);
   const id = `gap:${createHash('sha256').update(text).digest('base64url').slice(0, 27)}`;
   const sequence = `${now()}-gap`;
-  const event = eventOfGap({ id, missedFrom, missedUntil: timestamp(now()), reason }, sequence);
+  const cursor = options.cursorOf(goOnAfter);
+  const event = eventOfGap({ id, cursor, missedFrom, missedUntil: timestamp(now()), reason }, sequence);
   const delivery = deliveryOf(endpoint.id, event, sequence, now());
   await keep(options, () => options.term.store.add('PENDING', [delivery]));
   courier.take(delivery);
@@ -138,7 +141,9 @@ async function take(
   if (last === undefined) return;
   const { served, term, guard } = options;
   for (const { endpoint, courier, record } of served) {
-    const deliveries = entries.flatMap((entry) => wanted(endpoint, places, entry, term.now()));
+    const deliveries = entries
+      .filter((entry) => isWanted(endpoint, places, entry))
+      .flatMap((entry) => deliveryOfEntry(options, endpoint.id, epoch, entry));
     const room = Math.max(0, MAX_WAITING - courier.size);
     const [fitting, overflowing] = [deliveries.slice(0, room), deliveries.slice(room)];
     if (fitting.length > 0) await keep(options, () => term.store.add('PENDING', fitting));
@@ -164,12 +169,22 @@ async function take(
   await places.keep(guard(epoch));
 }
 
-function wanted({ id, matches }: WebhookEndpoint, places: Places, entry: JournalEntry, now: number): Delivery[] {
+function isWanted({ id, matches }: WebhookEndpoint, places: Places, { change, position }: JournalEntry): boolean {
   const place = places.get(id);
-  if (entry.change === null || (place !== undefined && comparePositions(entry.position, place) <= 0)) return [];
-  if (!matches(entry.change)) return [];
-  const sequence = sequenceOf(entry.position);
-  return [deliveryOf(id, eventOfChange(entry.change, sequence), sequence, now)];
+  const isNew = place === undefined || comparePositions(position, place) > 0;
+  return isNew && change !== null && matches(change);
+}
+
+function deliveryOfEntry(
+  { term, cursorOf }: IntakeOptions,
+  endpointId: string,
+  epoch: string,
+  { change, position }: JournalEntry,
+): Delivery[] {
+  if (change === null) return [];
+  const sequence = sequenceOf(position);
+  const event = eventOfChange(change, cursorOf({ epoch, position }), sequence);
+  return [deliveryOf(endpointId, event, sequence, term.now())];
 }
 
 function deliveryOf(endpointId: string, event: OutgoingEvent, sequence: string, now: number): Delivery {

@@ -17,7 +17,10 @@ const { dynamodb } = engines();
 
 if (dynamodb === null) describe.skip('dynamodb on DynamoDB Local: REGISTRIES leaves the engine out');
 else {
-  describeRegistryAdapter('dynamodb on DynamoDB Local', dynamoDbHarness(dynamodb, 'table', { modifiedIndex: true }));
+  describeRegistryAdapter(
+    'dynamodb on DynamoDB Local',
+    dynamoDbHarness(dynamodb, 'table', { modifiedIndex: true, stream: true }),
+  );
   describeTable('dynamodb on DynamoDB Local, beneath the contract', dynamodb);
   describeTableWrites('dynamodb on DynamoDB Local, written to', dynamodb);
   describe('dynamodb on DynamoDB Local, at the limits of the engine', () => describeLimits(dynamodb));

@@ -36,6 +36,7 @@ describe('a webhook', () => {
       datacontenttype: 'application/json',
       sequence: expect.stringMatching(/^\d{13}-\d{10}$/),
       data: {
+        cursor: expect.stringMatching(/^after \d+-\d+$/),
         id: change.id,
         type: 'VERSION_STATUS',
         occurredAt: change.occurredAt,
@@ -389,6 +390,7 @@ describe('a gap', () => {
       type: 'registrar.journal.gap',
       source: '/journal',
       data: {
+        cursor: expect.stringMatching(/^after /),
         missedFrom: expect.any(String),
         missedUntil: expect.any(String),
         reason: expect.stringContaining('anew'),

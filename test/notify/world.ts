@@ -7,7 +7,7 @@ import type { Delivery, DeliveryState } from '../../src/domain/deliveries.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
 import { changeId } from '../../src/journal/change-id.js';
-import type { Journal } from '../../src/journal/journal.js';
+import type { Journal, JournalHead } from '../../src/journal/journal.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import type { WebhookEndpoint } from '../../src/notify/endpoint.js';
 import { startWebhooks, type WebhookTimes } from '../../src/notify/start-webhooks.js';
@@ -22,6 +22,8 @@ export interface World extends AsyncDisposable {
   readonly journal: Journal;
   readonly store: GovernanceStore;
   readonly receiver: Receiver;
+  /** Of the governance store. */
+  readonly file: string;
   readonly warnings: (readonly [object, string])[];
   endpoint(over?: Partial<WebhookEndpoint>): WebhookEndpoint;
   serve(endpoints?: readonly WebhookEndpoint[], over?: Partial<Parameters<typeof startWebhooks>[0]>): AsyncDisposable;
@@ -35,13 +37,15 @@ export interface World extends AsyncDisposable {
 
 export async function openWorld(journal: Journal = createMemoryJournal()): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'registrar-notify-'));
-  const store = createSqliteStore({ file: join(directory, 'governance.sqlite') });
+  const file = join(directory, 'governance.sqlite');
+  const store = createSqliteStore({ file });
   const receiver = await startReceiver();
   const warnings: (readonly [object, string])[] = [];
   const log = {
     info: () => undefined,
     warn: (details: object, message: string) => void warnings.push([details, message]),
   };
+  const cursorOf = ({ position }: JournalHead) => `after ${position}`;
   const list = (state: DeliveryState) => store.deliveries.list(state, { limit: 1000 });
   const endpoint: World['endpoint'] = (over = {}) => ({
     id: 'chat',
@@ -58,11 +62,12 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     journal,
     store,
     receiver,
+    file,
     warnings,
     endpoint,
     list,
     serve: (endpoints = [endpoint()], over = {}) =>
-      startWebhooks({ journal, store: store.deliveries, endpoints, log, times: TIMES, ...over }),
+      startWebhooks({ journal, store: store.deliveries, endpoints, cursorOf, log, times: TIMES, ...over }),
     ready: (endpointId = 'chat') =>
       vi.waitFor(
         async () => {

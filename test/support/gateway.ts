@@ -57,6 +57,8 @@ export interface GatewayOptions {
   readonly createJournal?: NonNullable<AppOverrides['createJournal']>;
   /** The section of the config. */
   readonly subscriptions?: unknown;
+  /** Crawls and polls the registries, at these times. Default: it does not, and every answer is live. */
+  readonly sync?: NonNullable<AppOverrides['syncTimes']>;
 }
 
 /** The real app on a free port, over registries that the test hands in. */
@@ -83,7 +85,8 @@ export async function startGateway(
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
     probe: false,
-    sync: false,
+    sync: options.sync !== undefined,
+    ...(options.sync === undefined ? {} : { syncTimes: { stateMs: 20, leaseMs: 1000, ...options.sync } }),
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
     ...(options.createJournal === undefined ? {} : { createJournal: options.createJournal }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),

@@ -10,6 +10,8 @@ import { engines } from './engines.js';
 /** A Redis of a test's own, to be stopped, starved and filled. */
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
+  /** What it has on disk. */
+  readonly data: string;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
   /** Starts it again at the same port, over what it has on disk. */
@@ -25,14 +27,15 @@ export async function startRedis(): Promise<RedisServer> {
   const supervisor = await Supervisor.open(directory, 'test');
   const port = await anyFreePort();
   const { installation } = engines().redis;
+  const data = join(directory, 'data');
   let running: ManagedProcess | null = null;
   const signal = (name: NodeJS.Signals) => {
     if (running !== null) process.kill(running.record.pid, name);
   };
   const server: RedisServer = {
     url: `redis://127.0.0.1:${port}`,
+    data,
     async start(settings = []) {
-      const data = join(directory, 'data');
       const engine = redisEngine({ ...installation, port, directory: data, isDurable: true, settings });
       running = await startEngine(supervisor, engine);
     },

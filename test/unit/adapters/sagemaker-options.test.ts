@@ -17,6 +17,8 @@ it('a region is enough, and the rest has defaults', () => {
     concurrency: 4,
     singleLookups: 20,
     passCaller: false,
+    pollSeconds: 10,
+    indexLagSeconds: 30,
     reports: { buckets: [], maxBytes: 1_048_576, concurrency: 4 },
   });
 });
