@@ -217,6 +217,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
         return (await catalog.model(model))?.tags ?? null;
       },
       checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      maxWaitingBytes: config.subscriptions.maxBufferBytes,
       now: Date.now,
       report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
     }),
