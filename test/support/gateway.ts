@@ -44,6 +44,9 @@ export interface GatewayOptions {
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number; readonly writeMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
   readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
+  /** The section of the config, and what stands in for `${NAME}` in it. */
+  readonly webhooks?: readonly unknown[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly log?: pino.Logger;
   /** Default: SQLite in a folder of its own. */
   readonly createStore?: NonNullable<AppOverrides['createStore']>;
@@ -64,9 +67,14 @@ export async function startGateway(
     policies: options.policies ?? [],
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
+    webhooks: options.webhooks ?? [],
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
   });
-  const config = readConfig({ text, file: path.join(directory, 'registrar.yaml'), environment: {} });
+  const config = readConfig({
+    text,
+    file: path.join(directory, 'registrar.yaml'),
+    environment: options.environment ?? {},
+  });
   const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
