@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { AWS_REGION } from './engines/aws.js';
 import { projectRoot } from './paths.js';
-import { ACCOUNTS, BUCKET, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE } from './registries.js';
+import { ACCOUNTS, BUCKET, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE, WEBHOOK_SECRET } from './registries.js';
 
 /** Where the engines will be; the config is written, and the gateway answers, before any of them is up. */
 export interface EngineUrls {
@@ -13,7 +13,7 @@ export interface EngineUrls {
 
 /** The sandbox's `registrar.yaml`. Without engines it serves the memory registry alone. */
 export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
-  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
+  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines, localGateway(port));
   // Nobody but this machine can reach it.
   const policies = engines === null ? [] : POLICIES;
   const config = {
@@ -44,7 +44,12 @@ const POLICIES = [
   },
 ];
 
-function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
+/** Where it is from this machine. */
+export function localGateway(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function engineRegistries({ aws, mlflow }: EngineUrls, gateway: string): readonly unknown[] {
   const sagemaker = ACCOUNTS.map(({ id, registryId, displayName, environment, roleArn }) => ({
     id: registryId,
     kind: 'sagemaker',
@@ -61,7 +66,13 @@ function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
   }));
   return [
     ...sagemaker,
-    { id: MLFLOW_ID, kind: 'mlflow', displayName: 'MLflow', labels: { environment: 'dev' }, options: { url: mlflow } },
+    {
+      id: MLFLOW_ID,
+      kind: 'mlflow',
+      displayName: 'MLflow',
+      labels: { environment: 'dev' },
+      options: { url: mlflow, webhook: { secret: `\${${WEBHOOK_SECRET}}`, url: gateway, manage: true } },
+    },
     {
       id: DYNAMODB_ID,
       kind: 'dynamodb',

@@ -39,8 +39,10 @@ import {
 } from './config/load-config.js';
 import type { GraphQLContext } from './context.js';
 import type { Caller } from './domain/access.js';
+import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
-import type { RegistryAdapter } from './domain/registry.js';
+import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
+import type { RegistryKind } from './domain/registry-kind.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
@@ -304,6 +306,14 @@ export function createAdapter(registry: RegistryConfig, config: GatewayConfig): 
   const siblings = config.registries.filter((other) => other.kind === registry.kind && other.id !== registry.id);
   // The options were made by this very definition's model.
   return definition.create(registry.id, registry.options as never, { siblings, baseDirectory: config.baseDirectory });
+}
+
+/** What has to be set up for the registries of a kind to tell of their changes; null where there is no such thing. */
+export function connectPlans(kind: RegistryKind, config: GatewayConfig): readonly ConnectPlan[] | null {
+  const definition: RegistryDefinition<never> = registryDefinitions[kind];
+  const registries = config.registries.filter((registry) => registry.kind === kind);
+  // As in `createAdapter`.
+  return definition.connect?.(registries.map(({ id, options }) => ({ id, options: options as never }))) ?? null;
 }
 
 function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: GatewayConfig): RegistryEntry {

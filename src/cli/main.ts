@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/faults.js';
 import { RegistryError } from '../domain/errors.js';
+import type { ConnectOptions } from './connect.js';
 import { addDecideCommands } from './decide.js';
 import { addPendingCommand } from './pending.js';
 import { addTailCommand } from './tail.js';
@@ -39,6 +40,22 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .action(async (options: { config: string; json: boolean }) => {
       const { check } = await import('./check.js');
       exitCode = await check(options);
+    });
+
+  program
+    .command('connect')
+    .description(
+      'Print what has to be set up for registries to tell of their changes at once, and which permissions it takes.',
+    )
+    .argument('<kind>', 'sagemaker or mlflow')
+    .option('-c, --config <file>', 'the config', 'registrar.yaml')
+    .option('-r, --registry <id...>', 'only for these registries')
+    .option('-f, --format <format>', 'only in this format; of sagemaker: terraform, cloudformation, iam')
+    .option('-o, --output <folder>', 'write files instead of printing')
+    .option('--apply', 'do it instead, where the gateway itself can', false)
+    .action(async (kind: string, options: ConnectOptions) => {
+      const { connect } = await import('./connect.js');
+      exitCode = await connect(kind, options, terminal);
     });
 
   const ledger = program.command('ledger').description('Look after the record of who decided what.');

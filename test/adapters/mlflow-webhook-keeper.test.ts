@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { connectMlflow } from '../../adapters/mlflow/connect.js';
 import { mlflowOptions } from '../../adapters/mlflow/index.js';
 import { createWebhookKeeper } from '../../adapters/mlflow/webhook-keeper.js';
 import { createWebhookSource } from '../../adapters/mlflow/webhook-source.js';
@@ -26,10 +27,12 @@ interface Listed {
 describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by REGISTRIES)', () => {
   let opened: OpenedMlflow;
   let listener: HookListener;
+  let proxy: FaultProxy;
   let running: AsyncDisposableStack;
   beforeAll(async () => {
     opened = await openMlflow(serverUrl);
     listener = await startHookListener();
+    proxy = await startFaultProxy(serverUrl);
     await opened.api.call('POST', '/registered-models/create', { name: 'kept' });
     await opened.createVersions({ registryId: 'kept', name: 'kept' }, 1);
   });
@@ -43,6 +46,7 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
     await listener.forget();
   });
   afterAll(async () => {
+    await proxy[Symbol.asyncDispose]();
     await listener[Symbol.asyncDispose]();
     await opened[Symbol.asyncDispose]();
   });
@@ -201,17 +205,40 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
     expect(await refused.report((message) => message !== null)).toMatch(/does not accept what the MLflow server sends/);
     await running.disposeAsync();
     running = new AsyncDisposableStack();
-    const elsewhere = keep({ url: `${serverUrl}/nowhere` });
+    proxy.reset();
+    const elsewhere = keep({ url: `${serverUrl}/nowhere` }, { through: proxy.origin });
     expect(await elsewhere.report((message) => message !== null)).toMatch(/answers 40[45] to what the MLflow server/);
+    // That all else is as it should does not make it well.
+    const looks = () => proxy.requests.filter((label) => label === 'GET /api/2.0/mlflow/webhooks').length;
+    await vi.waitUntil(() => looks() > 2);
+    expect(elsewhere.reports).toHaveLength(1);
+  });
+
+  it('is made by `registrar connect` too, which says whether what the server sends arrives', async () => {
+    const connect = async (webhook: object, through = serverUrl) => {
+      const [plan] = connectMlflow([{ id: 'kept', options: optionsFor(webhook, through) }]);
+      return plan?.apply?.();
+    };
+    expect(await connect({})).toEqual([
+      { name: 'webhook', ok: true, message: expect.stringMatching(/^Made webhook .*\/hooks\/mlflow\/kept\.$/) },
+      { name: 'delivery', ok: true, message: expect.any(String) },
+    ]);
+    await isHeard();
+    const { webhook_id } = await only();
+    // Again is no second one; and a gateway that has another secret is found out.
+    const results = await connect({ secret: OTHER_SECRET });
+    expect(results?.map(({ ok }) => ok)).toEqual([true, false]);
+    expect(results?.[1]?.message).toMatch(/does not accept what the MLflow server sends/);
+    expect((await only()).webhook_id).toBe(webhook_id);
+    proxy.reset();
+    proxy.inject({ kind: 'status', status: 404 }, { match: '/webhooks' });
+    expect(await connect({}, proxy.origin)).toEqual([
+      { name: 'webhook', ok: false, message: expect.stringContaining('has no webhooks') },
+    ]);
   });
 
   describe('on a server that is away, or without webhooks', () => {
-    let proxy: FaultProxy;
-    beforeAll(async () => {
-      proxy = await startFaultProxy(serverUrl);
-    });
     beforeEach(() => proxy.reset());
-    afterAll(() => proxy[Symbol.asyncDispose]());
 
     it('waits for it to come', async () => {
       proxy.inject({ kind: 'reset' }, { times: 3 });

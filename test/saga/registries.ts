@@ -41,8 +41,7 @@ export function call(): CallOptions {
 }
 
 /** False where `REGISTRIES` leaves nothing but what is in memory: then there is no process to kill over it, and no wire. */
-const { aws, mlflow, dynamodb } = engines();
-export const hasEngines = [aws, mlflow, dynamodb].some((engine) => engine !== null);
+export const hasEngines = [engines().aws, engines().mlflow, engines().dynamodb].some((engine) => engine !== null);
 
 /** Those that this run has engines for. */
 export async function openRegistries(): Promise<readonly SagaRegistry[]> {
