@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../../src/catalog/catalog.js';
-import type { FreshnessArgs, JournalCursors } from '../../../src/catalog/freshness.js';
+import type { FreshnessArgs } from '../../../src/catalog/freshness.js';
 import { type RegistryError, UnavailableError } from '../../../src/domain/errors.js';
 import type { VersionListFilter, VersionListOrder } from '../../../src/domain/lists.js';
 import type { CallOptions } from '../../../src/domain/registry.js';
 import type { JournalFeed } from '../../../src/journal/feed.js';
 import type { JournalHead } from '../../../src/journal/journal.js';
+import type { JournalCursors } from '../../../src/journal/journal-cursor.js';
 import { ago, callerWith, openSnapshotCatalog, type SnapshotCatalog } from '../../support/snapshot-catalog.js';
 
 const call: CallOptions = { signal: new AbortController().signal, priority: 'interactive' };
