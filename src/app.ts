@@ -28,6 +28,7 @@ import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { createChangeServices } from './changes/change-services.js';
+import { readStoredArchive } from './changes/stored-archive.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -211,7 +212,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       journal,
       feed: sync.feed,
       cursors: journalCursors,
-      archive: null,
+      archive: readStoredArchive(store.archive),
       tagsNow: async (caller, model) => {
         const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
         return (await catalog.model(model))?.tags ?? null;
