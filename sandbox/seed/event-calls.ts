@@ -1,11 +1,15 @@
 import {
   EventBridgeClient,
   type EventBridgeClientConfig,
-  PutPermissionCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+  PutPermissionCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AwsCall } from '../../adapters/sagemaker/index.js';
 
-type Place = Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'> & EventBridgeClientConfig;
+type Place = Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'> &
+  Pick<EventBridgeClientConfig, 'endpoint' | 'region' | 'credentials'>;
 
 /** Makes rules and queues by the calls that `registrar connect sagemaker` describes as Terraform. What is there already stays as it is. */
 export async function makeCalls(calls: readonly AwsCall[], config: Place): Promise<void> {
