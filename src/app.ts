@@ -28,6 +28,7 @@ import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { createChangeServices } from './changes/change-services.js';
+import { readStoredArchive } from './changes/stored-archive.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -46,9 +47,10 @@ import type { RegistryKind } from './domain/registry-kind.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import { createJournal } from './journal/index.js';
 import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
-import { createMemoryJournal } from './journal/memory-journal.js';
+import { startTrimmer } from './journal/trimmer.js';
 import { createMutations } from './mutations/mutations.js';
 import { endpointOf } from './notify/endpoint-of.js';
 import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
@@ -81,7 +83,7 @@ export interface AppOverrides {
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
   /** In place of the journal that the config names. */
-  readonly createJournal?: () => Journal;
+  readonly createJournal?: () => Journal | Promise<Journal>;
   /** False: registries are not crawled, polled or listened to, so that every answer is live and a test can count calls. */
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
@@ -118,7 +120,16 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await using opening = new AsyncDisposableStack();
   const log = overrides.log ?? pino({ name: 'registrar' });
 
-  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const journal = opening.use(await (overrides.createJournal ?? (() => createJournal(config)))());
+  opening.use(
+    startTrimmer({
+      journal,
+      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
+      maxEntries: config.journal.maxEntries,
+      everyMs: config.journal.trimSeconds * 1000,
+      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
+    }),
+  );
   const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
@@ -211,12 +222,13 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       journal,
       feed: sync.feed,
       cursors: journalCursors,
-      archive: null,
+      archive: readStoredArchive(store.archive),
       tagsNow: async (caller, model) => {
         const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
         return (await catalog.model(model))?.tags ?? null;
       },
       checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      maxWaitingBytes: config.subscriptions.maxBufferBytes,
       now: Date.now,
       report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
     }),

@@ -16,8 +16,10 @@ import type { SharedItem } from './shared-items.js';
 export interface StreamSink<R> {
   /** Called in the order of the journal. It may end the stream. */
   send(rendered: R, cursor: string): void;
-  /** Resolves once most of what was sent has left; null: it has. Asked while history is sent, which comes faster than anybody takes it. */
+  /** Null where more can be sent; what resolves once it can, or once it does not matter any more. */
   room(): Promise<void> | null;
+  /** More waits than may, and it has not been taken within a moment. */
+  tooSlow(): void;
 }
 
 /** Where a stream begins. */
@@ -34,14 +36,18 @@ export interface StreamSources {
   readonly tail: ChangeTail;
   readonly cursors: JournalCursors;
   readonly now: () => number;
+  /** What may wait for a client, in bytes. */
+  readonly maxWaitingBytes: number;
   /** Told of what should not happen, for the log. */
   readonly report: (error: unknown) => void;
 }
 
 /** Entries that are read at once. */
 const PAGE = 200;
-/** Items that may be in the making for a live stream; one more, and it reads on from the journal when these are done. */
-const PENDING_MAX = 3000;
+/** Items that may wait for a live stream; one more, and it reads on from the journal when these are sent. */
+const WAITING_MAX = 3000;
+/** How long a client may take for what is more than may wait: many things can happen at once without it being slow. */
+const SLOW_MS = 2000;
 const RETRY_MS = 1000;
 
 /**
@@ -53,9 +59,10 @@ export class ChangeStream<R> {
   readonly #ended = new AbortController();
   readonly #queue: SharedItem<R>[] = [];
   #emptied = Promise.withResolvers<void>();
-  /** What has happened already is sent as fast as it is taken; what happens, when it happens. */
-  #isPaced = true;
-  #isWaiting = false;
+  /** Of what is ready and not sent. */
+  #waitingBytes = 0;
+  #isFull = false;
+  #slow: NodeJS.Timeout | null = null;
   /** While it reads: through here, whatever matches was put into the queue. Null: nowhere yet. */
   #reached: JournalHead | null;
   /** Where the last item that was sent goes on. */
@@ -83,6 +90,7 @@ export class ChangeStream<R> {
     this.#mode = 'ENDED';
     this.cohort.leave(this);
     for (const item of this.#queue.splice(0)) item.waiting.delete(this);
+    this.#calm();
     this.#ended.abort();
     this.#emptied.resolve();
   }
@@ -109,32 +117,48 @@ export class ChangeStream<R> {
     if (at !== null) this.#offer(this.cohort.items.checkpoint(at));
   }
 
-  /** Sends whatever is ready, in order. */
-  flush(): void {
-    while (this.#queue[0]?.isReady === true && !this.#isFull()) {
+  /** One of those that it waits for is. */
+  ready(item: SharedItem<R>): void {
+    this.#waitingBytes += item.bytes;
+    this.#flush();
+    if (this.#isFull && this.#waitingBytes > this.sources.maxWaitingBytes) this.#worry();
+  }
+
+  /** Sends whatever is ready, in order, as fast as it is taken: what waits is the same for all, what was sent is each one's own. */
+  #flush(): void {
+    while (this.#queue[0]?.isReady === true && this.#hasRoom()) {
       const item = this.#queue.shift();
-      if (item === undefined || item.rendered === null) continue;
+      if (item === undefined) return;
+      this.#waitingBytes -= item.bytes;
+      if (item.rendered === null) continue;
       const { rendered, cursor, place } = item;
       this.#sent = { cursor, place };
       this.sink.send(rendered, cursor);
     }
     if (this.#queue.length > 0) return;
     this.#emptied.resolve();
-    this.#isPaced = this.#mode !== 'LIVE';
+    this.#calm();
   }
 
-  /** Whether it has to wait before it sends more; then it goes on by itself. */
-  #isFull(): boolean {
-    if (!this.#isPaced) return false;
-    if (this.#isWaiting) return true;
+  #hasRoom(): boolean {
+    if (this.#isFull) return false;
     const room = this.sink.room();
-    if (room === null) return false;
-    this.#isWaiting = true;
+    if (room === null) return true;
+    this.#isFull = true;
     void room.then(() => {
-      this.#isWaiting = false;
-      this.flush();
+      this.#isFull = false;
+      this.#flush();
     });
-    return true;
+    return false;
+  }
+
+  #worry(): void {
+    this.#slow ??= setTimeout(() => this.sink.tooSlow(), SLOW_MS);
+  }
+
+  #calm(): void {
+    if (this.#slow !== null) clearTimeout(this.#slow);
+    this.#slow = null;
   }
 
   async #read(): Promise<void> {
@@ -221,18 +245,18 @@ export class ChangeStream<R> {
 
   #offer(item: SharedItem<R>): void {
     if (this.#mode === 'ENDED') return;
-    if (this.#mode === 'LIVE' && this.#queue.length >= PENDING_MAX) {
+    if (this.#mode === 'LIVE' && this.#queue.length >= WAITING_MAX) {
+      if (this.#isFull) this.#worry();
       this.#readFrom(this.#queue.at(-1)?.place ?? null);
       return;
     }
     this.#queue.push(item);
-    if (item.isReady) this.flush();
+    if (item.isReady) this.ready(item);
     else item.waiting.add(this);
   }
 
   #readFrom(place: JournalHead | null): void {
     this.#mode = 'READING';
-    this.#isPaced = true;
     this.#reached = place;
     void this.#read();
   }

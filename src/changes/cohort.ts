@@ -13,6 +13,8 @@ export interface Sharing<R> {
   readonly confirms: ((change: Change) => Promise<boolean>) | null;
   /** Makes of an item what is sent. Never rejects. */
   readonly render: (item: JournalItem) => Promise<R>;
+  /** What it takes of a client's time and memory. */
+  readonly bytesOf: (rendered: R) => number;
 }
 
 export interface CohortSources extends StreamSources {

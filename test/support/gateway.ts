@@ -43,14 +43,22 @@ export interface GatewayOptions {
   readonly policies?: readonly unknown[];
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number; readonly writeMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
-  readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
-  /** The section of the config, and what stands in for `${NAME}` in it. */
+  readonly server?: {
+    readonly explorer?: boolean;
+    readonly introspection?: boolean;
+    readonly cursorSecrets?: readonly string[];
+  };
+  /** The section of the config. */
   readonly webhooks?: readonly unknown[];
+  /** What stands in for `${NAME}` in the config. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly log?: pino.Logger;
   /** Default: SQLite in a folder of its own. */
   readonly createStore?: NonNullable<AppOverrides['createStore']>;
   readonly decisionTimes?: NonNullable<AppOverrides['decisionTimes']>;
+  readonly createJournal?: NonNullable<AppOverrides['createJournal']>;
+  /** The section of the config. */
+  readonly subscriptions?: unknown;
   /** Crawls and polls the registries, at these times. Default: it does not, and every answer is live. */
   readonly sync?: NonNullable<AppOverrides['syncTimes']>;
 }
@@ -67,6 +75,7 @@ export async function startGateway(
     policies: options.policies ?? [],
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
+    subscriptions: options.subscriptions ?? {},
     webhooks: options.webhooks ?? [],
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
   });
@@ -82,6 +91,7 @@ export async function startGateway(
     sync: options.sync !== undefined,
     ...(options.sync === undefined ? {} : { syncTimes: { stateMs: 20, leaseMs: 1000, ...options.sync } }),
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
+    ...(options.createJournal === undefined ? {} : { createJournal: options.createJournal }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {
       const adapter = byId.get(id);

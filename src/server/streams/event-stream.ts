@@ -30,10 +30,7 @@ const HEADERS = {
 const LINGER_MS = 10_000;
 const COMPLETE = 'event: complete\ndata: \n\n';
 
-export function createEventStream(
-  response: ServerResponse,
-  { connections, maxBufferBytes }: { readonly connections: Connections; readonly maxBufferBytes: number },
-): EventStream {
+export function createEventStream(response: ServerResponse, connections: Connections): EventStream {
   const gone = new AbortController();
   const room = createRoom(response);
   let connection: StreamConnection | null = null;
@@ -56,11 +53,9 @@ export function createEventStream(
   return {
     gone: gone.signal,
     sink: {
-      send(rendered) {
-        write(rendered.event);
-        if (response.writableLength > maxBufferBytes) void connection?.end('TOO_SLOW');
-      },
+      send: (rendered) => write(rendered.event),
       room,
+      tooSlow: () => void connection?.end('TOO_SLOW'),
     },
     complete: (result) => finish(`event: next\ndata: ${JSON.stringify(result)}\n\n${COMPLETE}`),
 

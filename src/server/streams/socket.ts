@@ -15,8 +15,6 @@ import { endText, STREAM_ENDS } from './stream-end.js';
 export interface SocketOptions extends SocketOperationOptions {
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   readonly connections: Connections;
-  /** What may wait to be taken by the client, in bytes. */
-  readonly maxBufferBytes: number;
   readonly log: Logger;
 }
 
@@ -51,11 +49,9 @@ export function openSocket(
       sink(id) {
         const start = Buffer.from(`{"id":${JSON.stringify(id)}`);
         return {
-          send(rendered: Rendered) {
-            send(Buffer.concat([start, rendered.message]));
-            if (client.bufferedAmount > options.maxBufferBytes) void connection.end('TOO_SLOW');
-          },
+          send: (rendered: Rendered) => send(Buffer.concat([start, rendered.message])),
           room,
+          tooSlow: () => void connection.end('TOO_SLOW'),
         };
       },
     },

@@ -85,13 +85,15 @@ function readDocument(
   if (operation.operation === OperationTypeNode.QUERY) return { kind: 'QUERY' };
   if (operation.operation === OperationTypeNode.MUTATION) return { kind: 'MUTATION' };
   const hidden = introspection ? [] : [NoSchemaIntrospectionCustomRule];
-  const faults = validate(schema, document, [...specifiedRules, ...hidden, callerFieldsRule, ...rules]);
+  const asked = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+  const invalid = validate(schema, document, [...specifiedRules, ...hidden, ...rules]);
+  // Other operations of the document may ask for that.
+  const faults = invalid.length > 0 ? invalid : validate(schema, asked, [callerFieldsRule]);
   if (faults.length > 0) {
     return refused('GRAPHQL_VALIDATION_FAILED', faults, (error) =>
       introspection ? withEnumValues(error, schema) : withoutSuggestions(error),
     );
   }
-  const asked = separateOperations(document)[operation.name?.value ?? ''] ?? document;
   const bare = beginAfter(asked, null, schema);
   return { kind: 'SUBSCRIPTION', asked, document: bare, text: print(bare), variables: usedVariables(bare) };
 }

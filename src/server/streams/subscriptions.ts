@@ -81,7 +81,8 @@ export function createSubscriptions({ schema, hub, createContext }: Subscription
         Object.entries(request.variables).filter(([name]) => document.variables.has(name)),
       );
       const key = stableJson([document.text, variables, visibility]);
-      return hub.open(key, { ...sharing, render: renderer(document, variables, caller) }, sink, start);
+      const render = renderer(document, variables, caller);
+      return hub.open(key, { ...sharing, render, bytesOf: ({ bytes }) => bytes }, sink, start);
     },
   };
 }
