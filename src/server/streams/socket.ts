@@ -51,7 +51,10 @@ export function openSocket(
         return {
           send: (rendered: Rendered) => send(Buffer.concat([start, rendered.message])),
           room,
-          tooSlow: () => void connection.end('TOO_SLOW'),
+          tooSlow() {
+            log.info('a client is too slow and is cut');
+            void connection.end('TOO_SLOW');
+          },
         };
       },
     },
