@@ -189,7 +189,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
         journal,
         store: store.deliveries,
         endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
-        cursorOf: journalCursors.encode,
+        cursors: journalCursors,
         log,
         times: overrides.webhookTimes ?? {},
       }),

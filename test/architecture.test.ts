@@ -121,11 +121,14 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [
       DOMAIN,
       /^src\/notify\//,
+      // A gap is told in the same words to whoever listens.
+      /^src\/changes\/gap-item\.js$/,
       /^src\/journal\/(?!memory-|redis-)/,
       /^adapters\/shared\/retry-after\.js$/,
       /^(undici|standardwebhooks)$/,
       NODE,
     ],
+    mayAsType: [/^src\/changes\/journal-item\.js$/],
   },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryStore } from '../domain/deliveries.js';
 import type { Journal } from '../journal/journal.js';
-import type { CursorOf } from './cloud-event.js';
+import type { JournalCursors } from '../journal/journal-cursor.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { timestamp } from './endpoint-record.js';
 import type { Resolve } from './guarded-connector.js';
@@ -14,8 +14,8 @@ export interface WebhooksOptions {
   readonly journal: Journal;
   readonly store: DeliveryStore;
   readonly endpoints: readonly WebhookEndpoint[];
-  /** The API's cursor of a place, with which a receiver can ask what came after. */
-  readonly cursorOf: CursorOf;
+  /** Those of the API, with which a receiver can ask what came after. */
+  readonly cursors: JournalCursors;
   readonly log: NotifyLog;
   readonly now?: () => number;
   readonly times?: Partial<WebhookTimes>;
@@ -58,8 +58,8 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   const stopping = new AbortController();
 
   const serve = async (held: HeldLease, term: Term, fail: (error: unknown) => void) => {
-    const { endpoints, cursorOf, resolve } = options;
-    const served = { journal, endpoints, cursorOf, gate: times, pollMs: times.pollMs, startedAt, resolve };
+    const { endpoints, cursors, resolve } = options;
+    const served = { journal, endpoints, cursors, gate: times, pollMs: times.pollMs, startedAt, resolve };
     await runTerm(served, term, (epoch) => ({ epoch, lease: held.lease }), fail);
   };
 

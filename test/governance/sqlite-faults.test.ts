@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
+import { archived } from '../conformance/governance-archive.js';
 import { at, decision, settlement, subject } from '../conformance/governance-entries.js';
 
 const HOOKS = join(import.meta.dirname, '../support/fixtures/governance/typescript-hooks.mjs');
@@ -44,6 +45,12 @@ const CALLS: readonly ((store: GovernanceStore) => Promise<unknown>)[] = [
   (store) => store.requests.find('key'),
   (store) => store.requests.remove('key', 'holder'),
   (store) => store.leases.acquire('name', 'holder', 1000),
+  (store) => store.archive.put([archived(0, 'lab')]),
+  (store) => store.archive.list({ direction: 'ASC', limit: 1 }),
+  (store) => store.archive.latest('epoch'),
+  (store) => store.archive.putGap({ epoch: 'epoch', reason: 'EPOCH', from: at(0), until: at(0) }),
+  (store) => store.archive.gaps(at(0)),
+  (store) => store.archive.sweep(),
   (store) => store.deliveries.list('DEAD', { limit: 1 }),
   (store) => store.deliveries.remove('DEAD', { endpointId: 'chat', sequence: '' }),
 ];

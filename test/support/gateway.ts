@@ -52,7 +52,9 @@ export interface GatewayOptions {
     readonly introspection?: boolean;
     readonly cursorSecrets?: readonly string[];
   };
-  /** For what the config takes from it. */
+  /** The section of the config. */
+  readonly webhooks?: readonly unknown[];
+  /** What stands in for `${NAME}` in the config. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly log?: pino.Logger;
   /** Default: SQLite in a folder of its own. */
@@ -78,6 +80,7 @@ export async function startGateway(
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
     subscriptions: options.subscriptions ?? {},
+    webhooks: options.webhooks ?? [],
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
   });
   const config = readConfig({
