@@ -28,6 +28,7 @@ import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { createChangeServices } from './changes/change-services.js';
+import { readStoredArchive } from './changes/stored-archive.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -46,9 +47,11 @@ import type { RegistryKind } from './domain/registry-kind.js';
 import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
-import type { Journal } from './journal/journal.js';
+import { createJournal } from './journal/index.js';
+import { type Journal, type Position, timeOf } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
-import { createMemoryJournal } from './journal/memory-journal.js';
+import { type Archiver, startArchiver } from './journal/start-archiver.js';
+import { startTrimmer } from './journal/trimmer.js';
 import { createMutations } from './mutations/mutations.js';
 import { endpointOf } from './notify/endpoint-of.js';
 import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
@@ -85,7 +88,7 @@ export interface AppOverrides {
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
   /** In place of the journal that the config names. */
-  readonly createJournal?: () => Journal;
+  readonly createJournal?: () => Journal | Promise<Journal>;
   /** False: registries are not crawled, polled or listened to, so that every answer is live and a test can count calls. */
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
@@ -104,6 +107,8 @@ const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
  * another; between two looks at how far the registries are known; how long a status change waits for a ledger that cannot be asked.
  */
 const SYNC_TIMES = { walkMs: 900_000, overlapMs: 120_000, leaseMs: 15_000, stateMs: 1_000, ledgerWaitMs: 30_000 };
+/** How long the journal keeps beyond its bounds what could not be archived. */
+const ARCHIVE_WAIT_MS = 24 * 3_600_000;
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
 const DRAIN_POLL_MS = 50;
@@ -122,7 +127,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await using opening = new AsyncDisposableStack();
   const log = overrides.log ?? pino({ name: 'registrar' });
 
-  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const journal = opening.use(await (overrides.createJournal ?? (() => createJournal(config)))());
   const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
@@ -148,6 +153,23 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
+  const archiver = opening.use(
+    startArchiver({
+      journal,
+      archive: store.archive,
+      report: (error) => log.warn({ err: error }, 'changes could not be archived and wait in the journal'),
+    }),
+  );
+  opening.use(
+    startTrimmer({
+      journal,
+      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
+      maxEntries: config.journal.maxEntries,
+      everyMs: config.journal.trimSeconds * 1000,
+      keepAfter: () => notArchivedLately(archiver),
+      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
+    }),
+  );
   const ledger = createLedger({ store, keys: await readLedgerKeys(config), now: Date.now });
   const everyMs = config.governance.checkpointSeconds * 1000;
   opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
@@ -215,7 +237,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       journal,
       feed: sync.feed,
       cursors: journalCursors,
-      archive: null,
+      archive: readStoredArchive(store.archive),
       tagsNow: async (caller, model) => {
         const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
         return (await catalog.model(model))?.tags ?? null;
@@ -381,6 +403,12 @@ function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {
 function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
   const entry = entries.find((candidate) => candidate.id === id);
   return { id, kind: entry?.adapter.kind ?? '', labels: entry?.labels ?? [] };
+}
+
+/** What is not archived yet is not trimmed, for a day: an archive that is away for longer must not fill the journal. */
+async function notArchivedLately(archiver: Archiver): Promise<Position | undefined> {
+  const through = await archiver.archivedThrough();
+  return Date.now() - Date.parse(timeOf(through)) < ARCHIVE_WAIT_MS ? through : undefined;
 }
 
 function logFailure(log: Logger, failure: RegistryError): void {
