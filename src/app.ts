@@ -71,12 +71,16 @@ import { withTimeout } from './wrappers/with-timeout.js';
 export interface App extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Asks of everybody who stays connected again who they are, and tells them nothing more that is no longer theirs to see. */
+  reauthorize(): Promise<void>;
 }
 
 export interface AppOverrides {
   readonly log?: Logger;
   /** In place of what the config's definitions would make, under the wrappers. */
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
+  /** In place of what the config's section `access` says. */
+  readonly authenticate?: ReturnType<typeof createAuthenticator>;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
@@ -270,7 +274,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       mutations: openMutations(caller, catalog),
     };
   };
-  const authenticate = createAuthenticator(config.access);
+  const authenticate = overrides.authenticate ?? createAuthenticator(config.access);
   const streams = startStreams({
     ...config.server,
     schema,
@@ -319,6 +323,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const opened = opening.move();
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    reauthorize: () => streams.reauthorize(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
