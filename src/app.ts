@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -7,19 +6,10 @@ import { registryDefinitions } from '../adapters/index.js';
 import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
-import type { DecisionService } from './approvals/decide.js';
-import { createFoundEvaluation, type Judging } from './approvals/judge.js';
-import { createFoundJudge } from './approvals/judge-found.js';
-import { startFoundJudging } from './approvals/judge-found-again.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
-import { createLedger } from './approvals/ledger/ledger.js';
-import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
-import { startLedgerFeed } from './approvals/ledger-feed.js';
 import { createListRules } from './approvals/list-rules.js';
-import { createOwnFacts } from './approvals/own-facts.js';
-import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
+import { policyFaults } from './approvals/policy/index.js';
 import { createStatusJudge } from './approvals/status-judge.js';
-import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
 import type { RegistryEntry } from './catalog/entry.js';
 import { startHealthProbe } from './catalog/health-probe.js';
@@ -29,6 +19,10 @@ import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { createChangeServices } from './changes/change-services.js';
 import { readStoredArchive } from './changes/stored-archive.js';
+import { gatherSources } from './compose/gather-sources.js';
+import { keepJournal } from './compose/keep-journal.js';
+import { listen } from './compose/listen.js';
+import { openDecisions } from './compose/open-decisions.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -44,14 +38,11 @@ import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
 import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
 import type { RegistryKind } from './domain/registry-kind.js';
-import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
 import { createJournal } from './journal/index.js';
-import { type Journal, type Position, timeOf } from './journal/journal.js';
+import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
-import { type Archiver, startArchiver } from './journal/start-archiver.js';
-import { startTrimmer } from './journal/trimmer.js';
 import { createMutations } from './mutations/mutations.js';
 import { endpointOf } from './notify/endpoint-of.js';
 import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
@@ -107,11 +98,6 @@ const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
  * another; between two looks at how far the registries are known; how long a status change waits for a ledger that cannot be asked.
  */
 const SYNC_TIMES = { walkMs: 900_000, overlapMs: 120_000, leaseMs: 15_000, stateMs: 1_000, ledgerWaitMs: 30_000 };
-/** How long the journal keeps beyond its bounds what could not be archived. */
-const ARCHIVE_WAIT_MS = 24 * 3_600_000;
-/** How long open requests may take to end when the gateway stops. */
-const DRAIN_MS = 10_000;
-const DRAIN_POLL_MS = 50;
 
 /** @throws ConfigError with every fault there is. */
 export function readConfig(source: ConfigSource): GatewayConfig {
@@ -153,49 +139,16 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
-  const archiver = opening.use(
-    startArchiver({
-      journal,
-      archive: store.archive,
-      report: (error) => log.warn({ err: error }, 'changes could not be archived and wait in the journal'),
-    }),
-  );
-  opening.use(
-    startTrimmer({
-      journal,
-      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
-      maxEntries: config.journal.maxEntries,
-      everyMs: config.journal.trimSeconds * 1000,
-      keepAfter: () => notArchivedLately(archiver),
-      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
-    }),
-  );
-  const ledger = createLedger({ store, keys: await readLedgerKeys(config), now: Date.now });
-  const everyMs = config.governance.checkpointSeconds * 1000;
-  opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
-  const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
-  const registries = new Map(entries.map(({ id, adapter }) => [id, adapter]));
-  const ownFacts = createOwnFacts(registries, config.deadlines);
-  const judging: Judging = {
-    policies: compilePolicies(config.policies),
-    policyRegistry: (id) => policyRegistryOf(entries, id),
-    now: Date.now,
-  };
-  const decisions: DecisionService = {
-    ...judging,
-    registries,
-    ledger,
-    openIntents: store.openIntents,
-    evaluateFound: createFoundEvaluation(judging, ownFacts),
-    writeMs: config.deadlines.writeMs,
-    startWithinMs,
+  keepJournal(opening, config, { journal, archive: store.archive, log });
+  const { service: decisions, foundJudging } = openDecisions(opening, {
+    config,
+    entries,
+    store,
+    keys: await readLedgerKeys(config),
+    journal,
+    times: overrides.decisionTimes ?? DECISION_TIMES,
     report,
-  };
-  opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));
-  const foundJudging = opening.use(
-    startFoundJudging({ judge: createFoundJudge(decisions, ownFacts), reads: ownFacts, report }),
-  );
-  opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
+  });
   const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
   opening.use(
     sync.start({
@@ -303,18 +256,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     log,
   });
   streams.attach(http);
-  http.listen(config.server.port, config.server.host);
-  await once(http, 'listening');
-  opening.defer(async () => {
-    const closed = once(http, 'close');
-    http.close();
-    // A connection that has had its last answer meanwhile would be kept open for the next request.
-    const hangUp = setInterval(() => http.closeIdleConnections(), DRAIN_POLL_MS);
-    const cut = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
-    await closed;
-    clearInterval(hangUp);
-    clearTimeout(cut);
-  });
+  await listen(opening, http, config.server);
   // Before the server waits for its open requests: these would never end by themselves.
   opening.use(streams);
 
@@ -400,17 +342,6 @@ export async function readVerificationKeys(config: GatewayConfig): Promise<Verif
 
 function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {
   return path.resolve(baseDirectory, server.stateDirectory);
-}
-
-function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
-  const entry = entries.find((candidate) => candidate.id === id);
-  return { id, kind: entry?.adapter.kind ?? '', labels: entry?.labels ?? [] };
-}
-
-/** What is not archived yet is not trimmed, for a day: an archive that is away for longer must not fill the journal. */
-async function notArchivedLately(archiver: Archiver): Promise<Position | undefined> {
-  const through = await archiver.archivedThrough();
-  return Date.now() - Date.parse(timeOf(through)) < ARCHIVE_WAIT_MS ? through : undefined;
 }
 
 function logFailure(log: Logger, failure: RegistryError): void {
