@@ -13,6 +13,7 @@ import { ensureEnvironment } from './python.js';
 import { untilRegistriesAreUp } from './registry-health.js';
 import { removeSandboxFile, writeSandboxFile } from './sandbox-file.js';
 import { seedSandbox } from './seed/index.js';
+import { wireSageMakerEvents } from './seed/sagemaker-events.js';
 import type { Supervisor } from './supervisor.js';
 
 export interface Sandbox {
@@ -54,6 +55,7 @@ export async function startSandbox(
     const processes = engineProcesses(environment, ports, seed);
     const runAll = () => Promise.all(processes.map(({ title, engine }) => run(title, engine)));
     await progress.step('Starting AWS and MLflow', runAll);
+    await progress.step('Connecting queues', () => wireSageMakerEvents(engines.aws));
     const whatItHolds = (what: string) => what;
     if (seed) await progress.step('Seeding', () => seedSandbox(engines), whatItHolds);
   }

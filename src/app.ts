@@ -48,8 +48,9 @@ import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
 import { createJournal } from './journal/index.js';
-import type { Journal } from './journal/journal.js';
+import { type Journal, type Position, timeOf } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
+import { type Archiver, startArchiver } from './journal/start-archiver.js';
 import { startTrimmer } from './journal/trimmer.js';
 import { createMutations } from './mutations/mutations.js';
 import { endpointOf } from './notify/endpoint-of.js';
@@ -70,12 +71,16 @@ import { withTimeout } from './wrappers/with-timeout.js';
 export interface App extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Asks of everybody who stays connected again who they are, and tells them nothing more that is no longer theirs to see. */
+  reauthorize(): Promise<void>;
 }
 
 export interface AppOverrides {
   readonly log?: Logger;
   /** In place of what the config's definitions would make, under the wrappers. */
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
+  /** In place of what the config's section `access` says. */
+  readonly authenticate?: ReturnType<typeof createAuthenticator>;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
@@ -102,6 +107,8 @@ const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
  * another; between two looks at how far the registries are known; how long a status change waits for a ledger that cannot be asked.
  */
 const SYNC_TIMES = { walkMs: 900_000, overlapMs: 120_000, leaseMs: 15_000, stateMs: 1_000, ledgerWaitMs: 30_000 };
+/** How long the journal keeps beyond its bounds what could not be archived. */
+const ARCHIVE_WAIT_MS = 24 * 3_600_000;
 /** How long open requests may take to end when the gateway stops. */
 const DRAIN_MS = 10_000;
 const DRAIN_POLL_MS = 50;
@@ -121,15 +128,6 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const log = overrides.log ?? pino({ name: 'registrar' });
 
   const journal = opening.use(await (overrides.createJournal ?? (() => createJournal(config)))());
-  opening.use(
-    startTrimmer({
-      journal,
-      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
-      maxEntries: config.journal.maxEntries,
-      everyMs: config.journal.trimSeconds * 1000,
-      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
-    }),
-  );
   const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
@@ -155,6 +153,23 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
+  const archiver = opening.use(
+    startArchiver({
+      journal,
+      archive: store.archive,
+      report: (error) => log.warn({ err: error }, 'changes could not be archived and wait in the journal'),
+    }),
+  );
+  opening.use(
+    startTrimmer({
+      journal,
+      maxAgeMs: config.journal.maxAgeHours * 3_600_000,
+      maxEntries: config.journal.maxEntries,
+      everyMs: config.journal.trimSeconds * 1000,
+      keepAfter: () => notArchivedLately(archiver),
+      report: (error) => log.warn({ err: error }, 'the journal could not be trimmed'),
+    }),
+  );
   const ledger = createLedger({ store, keys: await readLedgerKeys(config), now: Date.now });
   const everyMs = config.governance.checkpointSeconds * 1000;
   opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
@@ -182,13 +197,15 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   );
   opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
   const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
-  sync.start({
-    entries,
-    sources,
-    judge: createStatusJudge(decisions),
-    found: foundJudging.found,
-    isActive: overrides.sync ?? true,
-  });
+  opening.use(
+    sync.start({
+      entries,
+      sources,
+      judge: createStatusJudge(decisions),
+      found: foundJudging.found,
+      isActive: overrides.sync ?? true,
+    }),
+  );
   if (config.webhooks.length > 0) {
     const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
     opening.use(
@@ -259,7 +276,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       mutations: openMutations(caller, catalog),
     };
   };
-  const authenticate = createAuthenticator(config.access);
+  const authenticate = overrides.authenticate ?? createAuthenticator(config.access);
   const streams = startStreams({
     ...config.server,
     schema,
@@ -308,6 +325,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const opened = opening.move();
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    reauthorize: () => streams.reauthorize(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -387,6 +405,12 @@ function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {
 function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
   const entry = entries.find((candidate) => candidate.id === id);
   return { id, kind: entry?.adapter.kind ?? '', labels: entry?.labels ?? [] };
+}
+
+/** What is not archived yet is not trimmed, for a day: an archive that is away for longer must not fill the journal. */
+async function notArchivedLately(archiver: Archiver): Promise<Position | undefined> {
+  const through = await archiver.archivedThrough();
+  return Date.now() - Date.parse(timeOf(through)) < ARCHIVE_WAIT_MS ? through : undefined;
 }
 
 function logFailure(log: Logger, failure: RegistryError): void {

@@ -46,10 +46,6 @@ export class Cohort<R> {
     this.#closing.defer(() => clearInterval(timer));
   }
 
-  get size(): number {
-    return this.#streams.size;
-  }
-
   open(sink: StreamSink<R>, start: StreamStart): ChangeStream<R> {
     const stream = new ChangeStream(this, this.sources, sink, start);
     this.#streams.add(stream);

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pino from 'pino';
 import { describe, expect, it } from 'vitest';
+import type { Caller, Grant } from '../../src/domain/access.js';
+import { UnauthenticatedError } from '../../src/domain/errors.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import { bearer, startGateway } from '../support/gateway.js';
 import { AUDIENCE, startIdentityProvider } from '../support/identity-provider.js';
-import { CHANGES, type Item, idsOf, openRaw, put, readEvents, statusChange } from './stream-support.js';
+import { Arrivals, CHANGES, type Item, idsOf, openRaw, put, readEvents, statusChange } from './stream-support.js';
 import { sampleRegistry } from './support.js';
 
 const subscribe = { id: '1', type: 'subscribe', payload: { query: CHANGES } };
@@ -76,9 +79,11 @@ describe('a stream that the gateway ends', () => {
 
   it('ends for who does not take what comes, and not for the others', async () => {
     const journal = createMemoryJournal();
+    const logged = new Arrivals<string>();
     await using gateway = await startGateway([await sampleRegistry('east', [])], {
       createJournal: () => journal,
       subscriptions: { maxBufferBytes: 65_536 },
+      log: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
     });
     using slow = await openRaw(gateway.url);
     using quick = await openRaw(gateway.url);
@@ -98,6 +103,7 @@ describe('a stream that the gateway ends', () => {
       await put(journal, ...some);
       await quick.messages.count(2 + changes.length);
     }
+    await logged.until((lines) => lines.filter((line) => line.includes('too slow')).length === 2);
     slow.socket.resume();
     const { code, reason } = await slow.closed;
     const last = itemsIn(slow.messages.all).at(-1);
@@ -119,6 +125,59 @@ describe('a stream that the gateway ends', () => {
     await again.messages.until((all) => idsOf(itemsIn(all)).length >= missed.length);
     expect(idsOf(itemsIn(again.messages.all))).toEqual(missed);
     expect(again.socket.readyState).toBe(again.socket.OPEN);
+  });
+});
+
+describe('a caller whose grants have changed', () => {
+  const grant = (models: string): Grant => ({ role: 'VIEWER', modelName: models, source: 'a test' });
+
+  it('hears at once no more than what it may see now, and goes on where it was', async () => {
+    const journal = createMemoryJournal();
+    let grants: readonly Grant[] | null = [grant('*')];
+    const authenticate = async () => {
+      if (grants === null) throw new UnauthenticatedError('Sign in again.');
+      return { actor: { name: 'ana', kind: 'USER', nativeId: 'ana' }, groups: [], grants } satisfies Caller;
+    };
+    const registry = await sampleRegistry('east', []);
+    await using gateway = await startGateway([registry], { createJournal: () => journal, authenticate });
+    using raw = await openRaw(gateway.url);
+    raw.send({ type: 'connection_init' });
+    await raw.messages.count(1);
+    raw.send(subscribe);
+    using events = await readEvents(gateway.url, { query: CHANGES });
+    const told = () => [
+      idsOf(itemsIn(raw.messages.all)),
+      idsOf(events.events.all.flatMap(({ data }) => data?.data?.registryChanges ?? [])),
+    ];
+    const both = async (count: number) => {
+      await Promise.all([
+        raw.messages.until(() => (told()[0]?.length ?? 0) >= count),
+        events.events.until(() => (told()[1]?.length ?? 0) >= count),
+      ]);
+      return told();
+    };
+    await raw.messages.count(2);
+    await events.events.until((all) => all.some(({ event }) => event === 'next'));
+    const [first, second, third] = [statusChange('churn'), statusChange('fraud'), statusChange('churn')];
+    await put(journal, first);
+    await both(1);
+
+    grants = [grant('churn*')];
+    await gateway.reauthorize();
+    await put(journal, second, third);
+    const seen = [first.id, third.id];
+    expect(await both(2)).toEqual([seen, seen]);
+
+    grants = null;
+    await gateway.reauthorize();
+    expect(await raw.closed).toMatchObject({
+      code: 4403,
+      reason: expect.stringMatching(/^The credentials are not good/),
+    });
+    await events.ended;
+    expect(events.events.all.at(-1)?.comment).toMatch(/not good/);
+    await put(journal, statusChange('churn'));
+    expect(told()).toEqual([seen, seen]);
   });
 });
 

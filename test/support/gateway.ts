@@ -28,6 +28,8 @@ export interface GraphQLAnswer {
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
+  /** Whoever stays connected is asked again who they are. */
+  reauthorize(): Promise<void>;
   query(
     document: string,
     variables?: Record<string, unknown>,
@@ -38,6 +40,8 @@ export interface TestGateway extends AsyncDisposable {
 export interface GatewayOptions {
   /** The section of the config. Default: whoever asks is admin. */
   readonly access?: unknown;
+  /** In place of that section. */
+  readonly authenticate?: NonNullable<AppOverrides['authenticate']>;
   /** Sent with every request that brings no `Authorization` of its own. */
   readonly token?: string;
   readonly policies?: readonly unknown[];
@@ -91,6 +95,7 @@ export async function startGateway(
     sync: options.sync !== undefined,
     ...(options.sync === undefined ? {} : { syncTimes: { stateMs: 20, leaseMs: 1000, ...options.sync } }),
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
+    ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
     ...(options.createJournal === undefined ? {} : { createJournal: options.createJournal }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {
@@ -101,6 +106,7 @@ export async function startGateway(
   });
   return {
     url: app.url,
+    reauthorize: () => app.reauthorize(),
     query: (document, variables = {}, headers = {}) =>
       postGraphQL(app.url, { query: document, variables }, { ...bearer(options.token), ...headers }),
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,7 @@
 import { partitionOf } from '../arns.js';
 import type { ConfiguredRegistry } from '../event-owners.js';
 import { placeOfQueue, type QueuePlan } from '../queue-access.js';
-import { POLICY_VERSION, type Statement } from './resources.js';
+import { POLICY_VERSION, QUEUE_ACTIONS, type Statement } from './resources.js';
 import { placeOf } from './wiring.js';
 
 /** Whoever runs the gateway puts in what it runs as. */
@@ -97,13 +97,7 @@ export function gatewayStatements(
 export function queueStatements({ url, access }: QueuePlan): readonly Statement[] {
   const { account, name } = placeOfQueue(url);
   const arn = `arn:${partitionOf(access.region)}:sqs:${access.region}:${account}:${name}`;
-  return [
-    allow(
-      'ReadEvents',
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
-      [arn],
-    ),
-  ];
+  return [allow('ReadEvents', QUEUE_ACTIONS, [arn])];
 }
 
 function reportStatements({ options }: ConfiguredRegistry): readonly Statement[] {

@@ -71,6 +71,14 @@ export interface Stack {
   readonly output?: string;
 }
 
+/** What reading a queue takes. */
+export const QUEUE_ACTIONS = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueAttributes',
+] as const;
+
 export const POLICY_VERSION = '2012-10-17';
 
 export function isArnOf(tree: Tree): tree is ArnOf {

@@ -1,10 +1,11 @@
 import { InvalidInputError } from '../../../src/domain/errors.js';
+import { accountOfRole } from '../../shared/aws-client.js';
 import { partitionOf } from '../arns.js';
 import { GROUP_CALLS, PACKAGE_EVENT, TRAIL_EVENT } from '../event-hints.js';
 import type { ConfiguredRegistry } from '../event-owners.js';
 import { configuredAccount } from '../options.js';
 import { placeOfQueue, type QueuePlan } from '../queue-access.js';
-import type { Resource, RuleResource, Stack, Statement, Tree } from './resources.js';
+import { QUEUE_ACTIONS, type Resource, type RuleResource, type Stack, type Statement, type Tree } from './resources.js';
 
 // EventBridge as AWS says it is to be used: a rule on the default bus of the queue's own account and Region feeds the queue. Elsewhere a rule hands the events
 // on to that bus, which keeps the account and Region that they are of.
@@ -28,7 +29,10 @@ export function stacksOf({ url, access, registries }: QueuePlan): readonly Stack
   const places = [...new Map(registries.map(placeOf).map((place) => [keyOf(place), place])).values()];
   const remote = places.filter((place) => keyOf(place) !== keyOf(queue));
   const names = registries.map(({ id }) => id).join(', ');
-  return [homeStack(queue, places, names), ...remote.map((place) => forwardStack(place, queue, names))];
+  return [
+    homeStack(queue, places, names, strangerOf(access, queue)),
+    ...remote.map((place) => forwardStack(place, queue, names)),
+  ];
 }
 
 /** @throws InvalidInputError where only AWS could say. */
@@ -40,7 +44,12 @@ export function placeOf({ id, options }: ConfiguredRegistry): EventPlace {
   );
 }
 
-function homeStack(queue: EventPlace & { readonly name: string }, places: readonly EventPlace[], names: string): Stack {
+function homeStack(
+  queue: EventPlace & { readonly name: string },
+  places: readonly EventPlace[],
+  names: string,
+  reader: string | null,
+): Stack {
   const { account, region, name } = queue;
   const partition = partitionOf(region);
   const deadLetters = deadLettersOf(name, ruleArn(partition, queue, name));
@@ -61,7 +70,10 @@ function homeStack(queue: EventPlace & { readonly name: string }, places: readon
         keepSeconds: KEEP_SECONDS,
         hiddenSeconds: HIDDEN_SECONDS,
         deadLetters: { queue: { arnOf: deadLetters.id }, afterDeliveries: DELIVERIES },
-        policy: [fromRule('Events', ruleArn(partition, queue, name))],
+        policy: [
+          fromRule('Events', ruleArn(partition, queue, name)),
+          ...(reader === null ? [] : [forReader('Events', reader)]),
+        ],
       },
       ...strangers.map(
         (each): Resource => ({
@@ -164,6 +176,21 @@ function fromRule(queue: string, rule: string): Statement {
     Action: ['sqs:SendMessage'],
     Resource: { arnOf: queue },
     Condition: { ArnEquals: { 'aws:SourceArn': rule } },
+  };
+}
+
+/** Within an account the role's own policy is enough. */
+function strangerOf({ roleArn }: QueuePlan['access'], { account }: EventPlace): string | null {
+  return roleArn === undefined || accountOfRole(roleArn) === account ? null : roleArn;
+}
+
+function forReader(queue: string, role: string): Statement {
+  return {
+    Sid: 'ForGateway',
+    Effect: 'Allow',
+    Principal: { AWS: role },
+    Action: QUEUE_ACTIONS,
+    Resource: { arnOf: queue },
   };
 }
 

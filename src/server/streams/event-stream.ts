@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
+import type { Logger } from 'pino';
 import type { StreamSink } from '../../changes/change-stream.js';
 import type { Caller } from '../../domain/access.js';
 import type { Connections, Credentials, StreamConnection } from './connections.js';
@@ -30,7 +31,7 @@ const HEADERS = {
 const LINGER_MS = 10_000;
 const COMPLETE = 'event: complete\ndata: \n\n';
 
-export function createEventStream(response: ServerResponse, connections: Connections): EventStream {
+export function createEventStream(response: ServerResponse, connections: Connections, log: Logger): EventStream {
   const gone = new AbortController();
   const room = createRoom(response);
   let connection: StreamConnection | null = null;
@@ -55,7 +56,10 @@ export function createEventStream(response: ServerResponse, connections: Connect
     sink: {
       send: (rendered) => write(rendered.event),
       room,
-      tooSlow: () => void connection?.end('TOO_SLOW'),
+      tooSlow() {
+        log.info('a client is too slow and is cut');
+        void connection?.end('TOO_SLOW');
+      },
     },
     complete: (result) => finish(`event: next\ndata: ${JSON.stringify(result)}\n\n${COMPLETE}`),
 

@@ -21,6 +21,8 @@ export interface SocketOptions extends SocketOperationOptions {
 /** How long a client may take to say who it is. */
 const INIT_MS = 10_000;
 const TRY_AGAIN_LATER = 1013;
+/** It is sent with every item, and has to fit into the reason of a close frame. */
+const ID_MAX = 64;
 
 /** Speaks graphql-transport-ws with one client. */
 export function openSocket(
@@ -51,7 +53,10 @@ export function openSocket(
         return {
           send: (rendered: Rendered) => send(Buffer.concat([start, rendered.message])),
           room,
-          tooSlow: () => void connection.end('TOO_SLOW'),
+          tooSlow() {
+            log.info('a client is too slow and is cut');
+            void connection.end('TOO_SLOW');
+          },
         };
       },
     },
@@ -136,8 +141,9 @@ export function openSocket(
       case MessageType.Subscribe: {
         if (caller === null) return close(CloseCode.Unauthorized, 'Unauthorized');
         const { id, payload } = message;
-        if (operations.has(id))
-          return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id.slice(0, 80)} already exists`);
+        if (id.length > ID_MAX)
+          return close(CloseCode.BadRequest, `The id of an operation has ${ID_MAX} characters at most`);
+        if (operations.has(id)) return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
         return operations.start(id, payload, caller);
       }
       case MessageType.Complete:

@@ -50,6 +50,8 @@ export type ReadDocument = (request: Pick<OperationRequest, 'query' | 'operation
 
 /** Documents that are remembered: thousands of listeners send the same few. */
 const KEPT = 500;
+/** Characters of one that is. */
+const KEPT_MAX = 16_384;
 
 /** Reads documents by the rules that hold over HTTP too. */
 export function createDocumentReader(options: StreamDocumentOptions): ReadDocument {
@@ -59,6 +61,7 @@ export function createDocumentReader(options: StreamDocumentOptions): ReadDocume
     const known = kept.get(key);
     if (known !== undefined) return known;
     const read = readDocument(query, operationName, options);
+    if (key.length > KEPT_MAX) return read;
     const [oldest] = kept.keys();
     if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
     kept.set(key, read);
