@@ -96,7 +96,7 @@ function engineRegistries({ aws, mlflow }: EngineUrls, gateway: string): readonl
       kind: 'dynamodb',
       displayName: 'Self-managed models',
       labels: { environment: 'production' },
-      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true },
+      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true, stream: true },
     },
   ];
 }
