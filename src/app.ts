@@ -197,13 +197,15 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   );
   opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
   const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
-  sync.start({
-    entries,
-    sources,
-    judge: createStatusJudge(decisions),
-    found: foundJudging.found,
-    isActive: overrides.sync ?? true,
-  });
+  opening.use(
+    sync.start({
+      entries,
+      sources,
+      judge: createStatusJudge(decisions),
+      found: foundJudging.found,
+      isActive: overrides.sync ?? true,
+    }),
+  );
   if (config.webhooks.length > 0) {
     const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
     opening.use(

@@ -30,6 +30,8 @@ export interface IntakeOptions {
   readonly journal: Journal;
   readonly served: readonly Served[];
   readonly cursors: JournalCursors;
+  /** So many may wait for one endpoint; the rest is given up at once, and can be asked for when it is back. */
+  readonly maxWaiting: number;
   readonly term: Term;
   /** As it is now: the lease is renewed all the time. */
   readonly guard: (epoch: string) => WriteGuard;
@@ -37,9 +39,6 @@ export interface IntakeOptions {
 
 /** Entries that are read at once. */
 const PAGE = 200;
-/** So many may wait for one endpoint; the rest is given up at once, and can be asked for when it is back. */
-const MAX_WAITING = 10_000;
-const FULL = { status: null, message: `${MAX_WAITING} deliveries wait for the endpoint already.` };
 /** How often it is noted until when an endpoint was told, for the day on which the journal is lost. */
 const TOLD_EVERY_MS = 60_000;
 
@@ -111,13 +110,15 @@ async function queue(
   deliveries: readonly Delivery[],
 ): Promise<void> {
   const { store, now, log } = options.term;
-  const room = Math.max(0, MAX_WAITING - courier.size);
+  const room = Math.max(0, options.maxWaiting - courier.size);
   const [fitting, overflowing] = [deliveries.slice(0, room), deliveries.slice(room)];
   if (fitting.length > 0) await keep(options, () => store.add('PENDING', fitting));
   if (overflowing.length > 0) {
-    const dead = overflowing.map((each) => ({ ...each, failure: { at: timestamp(now()), ...FULL } }));
+    const message = `${options.maxWaiting} deliveries wait for the endpoint already.`;
+    const failure = { at: timestamp(now()), status: null, message };
+    const dead = overflowing.map((each) => ({ ...each, failure }));
     await keep(options, () => store.add('DEAD', dead));
-    log.warn({ webhook: endpoint.id, deliveries: dead.length }, FULL.message);
+    log.warn({ webhook: endpoint.id, deliveries: dead.length }, message);
   }
   for (const delivery of fitting) courier.take(delivery);
 }

@@ -131,6 +131,7 @@ describe('a delivery that fails', () => {
       expect.objectContaining({ webhook: 'chat' }),
       expect.stringContaining('was given up'),
     ]);
+    expect(JSON.stringify(world.warnings)).not.toMatch(/whsec_|\/hook/);
 
     world.receiver.answer = () => undefined;
     if (dead === undefined) throw new Error('There is one.');
@@ -234,6 +235,24 @@ describe('a delivery that fails', () => {
     const dead = await world.until('DEAD', 20);
     expect(world.receiver.received.length).toBeLessThan(20);
     expect(dead.filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(0);
+  });
+});
+
+describe('an endpoint for which too much waits', () => {
+  it('gets the rest when it is asked for', async () => {
+    const held = Promise.withResolvers<undefined>();
+    world.receiver.answer = () => held.promise;
+    await using _ = world.serve(undefined, { maxWaiting: 3 });
+    await world.ready();
+    const changes = Array.from({ length: 5 }, (_, index) => approved(String(index)));
+    await world.publish(...changes);
+    const dead = await world.until('DEAD', 2);
+    expect(dead.map(({ eventId }) => eventId)).toEqual(changes.slice(3).map(({ id }) => id));
+    expect(dead[0]?.failure?.message).toBe('3 deliveries wait for the endpoint already.');
+    held.resolve(undefined);
+    for (const each of dead) await world.store.deliveries.move(each, 'DEAD', 'REQUESTED');
+    await world.receiver.until(5);
+    await world.until('PENDING', 0);
   });
 });
 

@@ -44,7 +44,6 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
   const receiver = await startReceiver();
   const warnings: (readonly [object, string])[] = [];
   const log = {
-    info: () => undefined,
     warn: (details: object, message: string) => void warnings.push([details, message]),
   };
   const list = (state: DeliveryState) => store.deliveries.list(state, { limit: 1000 });

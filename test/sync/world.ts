@@ -53,14 +53,23 @@ export function openReplica(options: ReplicaOptions): Replica {
     report: (problem) => problem !== null && problems.push(problem),
   });
   const adapter = sync.withOwnWrites(registry);
-  sync.start({
+  const active = sync.start({
     entries: [{ id: registry.id, displayName: registry.id, labels: [], adapter, health }],
     sources: [],
     judge: options.judge ?? decidedElsewhere,
     found: (version) => found.push(version),
     isActive,
   });
-  return { sync, adapter, found, problems, [Symbol.asyncDispose]: () => sync[Symbol.asyncDispose]() };
+  return {
+    sync,
+    adapter,
+    found,
+    problems,
+    async [Symbol.asyncDispose]() {
+      await active[Symbol.asyncDispose]();
+      await sync[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Nobody decides through a gateway in these tests, unless one says so. */
