@@ -1,5 +1,6 @@
-import type { ChangeStream, StreamSink, StreamStart } from './change-stream.js';
+import type { ChangeStream, StreamStart } from './change-stream.js';
 import { Cohort, type CohortSources, type Sharing } from './cohort.js';
+import type { StreamSink } from './outbox.js';
 
 /** All streams of a replica: those of one key share the making of each item. */
 export interface ChangeHub<R> {

@@ -10,17 +10,8 @@ import type { JournalCursors } from '../journal/journal-cursor.js';
 import type { ChangeTail } from './change-tail.js';
 import type { Cohort } from './cohort.js';
 import { gapItem, placeAfterGap } from './gap-item.js';
+import { Outbox, type StreamSink } from './outbox.js';
 import type { SharedItem } from './shared-items.js';
-
-/** Who gets the items of one stream. */
-export interface StreamSink<R> {
-  /** Called in the order of the journal. It may end the stream. */
-  send(rendered: R, cursor: string): void;
-  /** Null where more can be sent; what resolves once it can, or once it does not matter any more. */
-  room(): Promise<void> | null;
-  /** More waits than may, and it has not been taken within a moment. */
-  tooSlow(): void;
-}
 
 /** Where a stream begins. */
 export interface StreamStart {
@@ -46,8 +37,6 @@ export interface StreamSources {
 const PAGE = 200;
 /** Items that may wait for a live stream; one more, and it reads on from the journal when these are sent. */
 const WAITING_MAX = 3000;
-/** How long a client may take for what is more than may wait: many things can happen at once without it being slow. */
-const SLOW_MS = 2000;
 const RETRY_MS = 1000;
 
 /**
@@ -57,12 +46,7 @@ const RETRY_MS = 1000;
 export class ChangeStream<R> {
   #mode: 'READING' | 'LIVE' | 'ENDED' = 'READING';
   readonly #ended = new AbortController();
-  readonly #queue: SharedItem<R>[] = [];
-  #emptied = Promise.withResolvers<void>();
-  /** Of what is ready and not sent. */
-  #waitingBytes = 0;
-  #isFull = false;
-  #slow: NodeJS.Timeout | null = null;
+  readonly #outbox: Outbox<R>;
   /** While it reads: through here, whatever matches was put into the queue. Null: nowhere yet. */
   #reached: JournalHead | null;
   /** Where the last item that was sent goes on. */
@@ -71,9 +55,12 @@ export class ChangeStream<R> {
   constructor(
     private readonly cohort: Cohort<R>,
     private readonly sources: StreamSources,
-    private readonly sink: StreamSink<R>,
+    sink: StreamSink<R>,
     private readonly start: StreamStart,
   ) {
+    this.#outbox = new Outbox(sink, sources.maxWaitingBytes, ({ cursor, place }) => {
+      this.#sent = { cursor, place };
+    });
     this.#reached = start.place;
     this.#sent = start;
     if (start.cursor !== null) this.#offer(cohort.items.checkpointAt(start.cursor, start.place));
@@ -89,10 +76,8 @@ export class ChangeStream<R> {
     if (this.#mode === 'ENDED') return;
     this.#mode = 'ENDED';
     this.cohort.leave(this);
-    for (const item of this.#queue.splice(0)) item.waiting.delete(this);
-    this.#calm();
+    this.#outbox.close();
     this.#ended.abort();
-    this.#emptied.resolve();
   }
 
   /** The last word: a checkpoint where the stream stands. Null where it has not begun. */
@@ -117,54 +102,10 @@ export class ChangeStream<R> {
     if (at !== null) this.#offer(this.cohort.items.checkpoint(at));
   }
 
-  /** One of those that it waits for is. */
-  ready(item: SharedItem<R>): void {
-    this.#waitingBytes += item.bytes;
-    this.#flush();
-    if (this.#isFull && this.#waitingBytes > this.sources.maxWaitingBytes) this.#worry();
-  }
-
-  /** Sends whatever is ready, in order, as fast as it is taken: what waits is the same for all, what was sent is each one's own. */
-  #flush(): void {
-    while (this.#queue[0]?.isReady === true && this.#hasRoom()) {
-      const item = this.#queue.shift();
-      if (item === undefined) return;
-      this.#waitingBytes -= item.bytes;
-      if (item.rendered === null) continue;
-      const { rendered, cursor, place } = item;
-      this.#sent = { cursor, place };
-      this.sink.send(rendered, cursor);
-    }
-    if (this.#queue.length > 0) return;
-    this.#emptied.resolve();
-    this.#calm();
-  }
-
-  #hasRoom(): boolean {
-    if (this.#isFull) return false;
-    const room = this.sink.room();
-    if (room === null) return true;
-    this.#isFull = true;
-    void room.then(() => {
-      this.#isFull = false;
-      this.#flush();
-    });
-    return false;
-  }
-
-  #worry(): void {
-    this.#slow ??= setTimeout(() => this.sink.tooSlow(), SLOW_MS);
-  }
-
-  #calm(): void {
-    if (this.#slow !== null) clearTimeout(this.#slow);
-    this.#slow = null;
-  }
-
   async #read(): Promise<void> {
     while (this.#mode === 'READING') {
       try {
-        await this.#quiet();
+        await this.#outbox.empty();
         if (this.#isOver() || this.#goLive()) return;
         await this.#readPage();
       } catch (error) {
@@ -177,14 +118,6 @@ export class ChangeStream<R> {
 
   #isOver(): boolean {
     return this.#ended.signal.aborted;
-  }
-
-  /** Resolves when everything that was offered is sent. */
-  async #quiet(): Promise<void> {
-    while (this.#queue.length > 0) {
-      this.#emptied = Promise.withResolvers();
-      await this.#emptied.promise;
-    }
   }
 
   /** Takes the rest from the tail, and is live with it: nothing can come in between. */
@@ -245,14 +178,12 @@ export class ChangeStream<R> {
 
   #offer(item: SharedItem<R>): void {
     if (this.#mode === 'ENDED') return;
-    if (this.#mode === 'LIVE' && this.#queue.length >= WAITING_MAX) {
-      if (this.#isFull) this.#worry();
-      this.#readFrom(this.#queue.at(-1)?.place ?? null);
+    if (this.#mode === 'LIVE' && this.#outbox.length >= WAITING_MAX) {
+      this.#outbox.worry();
+      this.#readFrom(this.#outbox.last?.place ?? null);
       return;
     }
-    this.#queue.push(item);
-    if (item.isReady) this.ready(item);
-    else item.waiting.add(this);
+    this.#outbox.put(item);
   }
 
   #readFrom(place: JournalHead | null): void {

@@ -1,8 +1,9 @@
 import type { Change } from '../domain/changes.js';
 import type { JournalHead } from '../journal/journal.js';
-import { ChangeStream, type StreamSink, type StreamSources, type StreamStart } from './change-stream.js';
+import { ChangeStream, type StreamSources, type StreamStart } from './change-stream.js';
 import type { PlacedChange } from './change-tail.js';
 import type { JournalItem } from './journal-item.js';
+import type { StreamSink } from './outbox.js';
 import { type SharedItem, SharedItems } from './shared-items.js';
 import type { Watermarks } from './watermarks.js';
 

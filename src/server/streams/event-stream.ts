@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
-import type { StreamSink } from '../../changes/change-stream.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { Caller } from '../../domain/access.js';
 import type { Connections, Credentials, StreamConnection } from './connections.js';
 import type { OpenStream } from './open-stream.js';

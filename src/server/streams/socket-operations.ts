@@ -1,6 +1,6 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import type { StreamSink } from '../../changes/change-stream.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { Caller } from '../../domain/access.js';
 import { RegistryError } from '../../domain/errors.js';
 import { type OpenStream, openStream } from './open-stream.js';

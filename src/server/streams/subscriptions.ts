@@ -9,9 +9,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { ChangeHub } from '../../changes/change-hub.js';
-import type { ChangeStream, StreamSink } from '../../changes/change-stream.js';
+import type { ChangeStream } from '../../changes/change-stream.js';
 import type { ChangeSubscription } from '../../changes/changes.js';
 import type { JournalItem } from '../../changes/journal-item.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { GraphQLContext } from '../../context.js';
 import type { Caller } from '../../domain/access.js';
 import { formatError } from '../format-error.js';
