@@ -187,7 +187,9 @@ async function slowEvents(url: string): Promise<Disposable & { rest(): Promise<s
   const socket = net.connect(Number(port), hostname);
   await once(socket, 'connect');
   const query = encodeURIComponent(CHANGES);
-  socket.write(`GET /graphql/stream?query=${query} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
+  socket.write(
+    `GET /graphql/stream?query=${query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: text/event-stream\r\n\r\n`,
+  );
   await once(socket, 'readable');
   await sleep(50);
   return {
