@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { AWS_REGION } from './engines/aws.js';
 import { projectRoot } from './paths.js';
-import { ACCOUNTS, BUCKET, DYNAMODB_ID, MEMORY_ID, MLFLOW_ID, TABLE } from './registries.js';
+import {
+  ACCOUNTS,
+  BUCKET,
+  DYNAMODB_ID,
+  MEMORY_ID,
+  MLFLOW_ID,
+  queueUrl,
+  type SandboxAccount,
+  TABLE,
+  WEBHOOK_SECRET,
+} from './registries.js';
 
 /** Where the engines will be; the config is written, and the gateway answers, before any of them is up. */
 export interface EngineUrls {
@@ -13,7 +23,7 @@ export interface EngineUrls {
 
 /** The sandbox's `registrar.yaml`. Without engines it serves the memory registry alone. */
 export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
-  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
+  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines, localGateway(port));
   // Nobody but this machine can reach it.
   const policies = engines === null ? [] : POLICIES;
   const config = {
@@ -44,30 +54,49 @@ const POLICIES = [
   },
 ];
 
-function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
-  const sagemaker = ACCOUNTS.map(({ id, registryId, displayName, environment, roleArn }) => ({
-    id: registryId,
+/** Where it is from this machine. */
+export function localGateway(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Options of an account's registry, as the config has them. */
+export function sageMakerOptionsOf(account: SandboxAccount, aws: string) {
+  return {
+    region: AWS_REGION,
+    accountId: account.id,
+    roleArn: account.roleArn,
+    endpoint: aws,
+    sharedGroups: true,
+    // The emulator's Search knows at once what was written.
+    indexLagSeconds: 0,
+    events: { queueUrl: queueUrl(aws, account) },
+    reports: { buckets: [`${BUCKET}/${account.id}/{model}/`] },
+  };
+}
+
+function engineRegistries({ aws, mlflow }: EngineUrls, gateway: string): readonly unknown[] {
+  const sagemaker = ACCOUNTS.map((account) => ({
+    id: account.registryId,
     kind: 'sagemaker',
-    displayName,
-    labels: { environment },
-    options: {
-      region: AWS_REGION,
-      accountId: id,
-      roleArn,
-      endpoint: aws,
-      sharedGroups: true,
-      reports: { buckets: [`${BUCKET}/${id}/{model}/`] },
-    },
+    displayName: account.displayName,
+    labels: { environment: account.environment },
+    options: sageMakerOptionsOf(account, aws),
   }));
   return [
     ...sagemaker,
-    { id: MLFLOW_ID, kind: 'mlflow', displayName: 'MLflow', labels: { environment: 'dev' }, options: { url: mlflow } },
+    {
+      id: MLFLOW_ID,
+      kind: 'mlflow',
+      displayName: 'MLflow',
+      labels: { environment: 'dev' },
+      options: { url: mlflow, webhook: { secret: `\${${WEBHOOK_SECRET}}`, url: gateway, manage: true } },
+    },
     {
       id: DYNAMODB_ID,
       kind: 'dynamodb',
       displayName: 'Self-managed models',
       labels: { environment: 'production' },
-      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true },
+      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true, stream: true },
     },
   ];
 }

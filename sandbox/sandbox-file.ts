@@ -4,7 +4,7 @@ import { AWS_REGION } from './engines/aws.js';
 import type { EngineUrls } from './gateway-config.js';
 import { stateDirectory } from './paths.js';
 import { type ProcessRecord, workerOf, writeJsonWhole } from './process-table.mjs';
-import { ACCOUNTS, BUCKET, DYNAMODB_ID, MLFLOW_ID, TABLE } from './registries.js';
+import { ACCOUNTS, BUCKET, DYNAMODB_ID, MLFLOW_ID, queueUrl, TABLE } from './registries.js';
 
 /** What a running sandbox consists of, for programs that use it: `sandbox.json`. It is there while everything is up. */
 export interface SandboxFile {
@@ -18,7 +18,8 @@ export interface SandboxFile {
       readonly id: string;
       readonly registryId: string;
       readonly roleArn: string;
-      readonly queueUrl: string | null;
+      /** Of the queue that gets the events of the account, and is read by the gateway. */
+      readonly queueUrl: string;
     }[];
   } | null;
   readonly mlflow: { readonly url: string; readonly registryId: string } | null;
@@ -35,10 +36,14 @@ export function writeSandboxFile(
   engines: EngineUrls | null,
   processes: readonly ProcessRecord[],
 ): void {
-  const accounts = ACCOUNTS.map(({ id, registryId, roleArn }) => ({ id, registryId, roleArn, queueUrl: null }));
+  const accountsAt = (endpoint: string) =>
+    ACCOUNTS.map((account) => {
+      const { id, registryId, roleArn } = account;
+      return { id, registryId, roleArn, queueUrl: queueUrl(endpoint, account) };
+    });
   const value: SandboxFile = {
     gateway,
-    aws: engines && { endpoint: engines.aws, region: AWS_REGION, bucket: BUCKET, accounts },
+    aws: engines && { endpoint: engines.aws, region: AWS_REGION, bucket: BUCKET, accounts: accountsAt(engines.aws) },
     mlflow: engines && { url: engines.mlflow, registryId: MLFLOW_ID },
     dynamodb: engines && { endpoint: engines.aws, table: TABLE, registryId: DYNAMODB_ID },
     redis: { url: null },

@@ -17,19 +17,20 @@ export async function wantedWebhook(registryId: string, url: string, options: We
   const marks = await Promise.all(
     [options.secret, ...options.formerSecrets].map((secret) => markOf(registryId, secret)),
   );
+  const description = `Tells Registrar of changes. Made from its config: change it there. ${marks[0]}`;
+  return { content: { ...wantedContent(registryId, url), description, secret: options.secret }, marks };
+}
+
+/** What can be seen of it by anybody. */
+export function wantedContent(registryId: string, url: string): Omit<WebhookContent, 'description' | 'secret'> {
   return {
-    content: {
-      name: nameFor(registryId),
-      url: deliveryUrl(url, registryId),
-      events: EVENTS.map((event) => {
-        const [entity = '', action = ''] = event.toUpperCase().split('.');
-        return { entity, action };
-      }),
-      description: `Tells Registrar of changes. Made from its config: change it there. ${marks[0]}`,
-      secret: options.secret,
-      status: 'ACTIVE',
-    },
-    marks,
+    name: nameFor(registryId),
+    url: deliveryUrl(url, registryId),
+    events: EVENTS.map((event) => {
+      const [entity = '', action = ''] = event.toUpperCase().split('.');
+      return { entity, action };
+    }),
+    status: 'ACTIVE',
   };
 }
 

@@ -68,8 +68,19 @@ function noneShares(): never {
 }
 
 /** The URL of a queue ends with its account and name. */
-export function accountOfQueue(url: string): string | null {
-  return /\/(\d{12})\/[\w-]+(\.fifo)?$/.exec(new URL(url).pathname)?.[1] ?? null;
+const QUEUE_PATH = /\/(\d{12})\/([\w-]{1,80})$/;
+
+function accountOfQueue(url: string): string | null {
+  return QUEUE_PATH.exec(new URL(url).pathname)?.[1] ?? null;
+}
+
+/** @throws InvalidInputError for the URL of anything but a standard queue. */
+export function placeOfQueue(url: string): { readonly account: string; readonly name: string } {
+  const [, account, name] = QUEUE_PATH.exec(new URL(url).pathname) ?? [];
+  if (account !== undefined && name !== undefined) return { account, name };
+  throw new InvalidInputError(
+    `${url} is not the URL of a standard queue, which ends with the account and the name: https://sqs.eu-west-1.amazonaws.com/123456789012/registrar-events.`,
+  );
 }
 
 function regionOfQueue(url: string): string | undefined {

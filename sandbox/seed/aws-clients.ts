@@ -12,16 +12,20 @@ export interface AwsClients extends Disposable {
   s3(account: SandboxAccount): S3Client;
 }
 
+export function credentialsOf({ roleArn }: SandboxAccount, session: SessionName, endpoint: string) {
+  return fromTemporaryCredentials({
+    params: { RoleArn: roleArn, RoleSessionName: session },
+    masterCredentials: AWS_CREDENTIALS,
+    clientConfig: { region: AWS_REGION, endpoint },
+  });
+}
+
 export function createAwsClients(endpoint: string): AwsClients {
   const made = new Map<string, SageMakerClient | S3Client>();
-  const config = ({ roleArn }: SandboxAccount, session: SessionName) => ({
+  const config = (account: SandboxAccount, session: SessionName) => ({
     region: AWS_REGION,
     endpoint,
-    credentials: fromTemporaryCredentials({
-      params: { RoleArn: roleArn, RoleSessionName: session },
-      masterCredentials: AWS_CREDENTIALS,
-      clientConfig: { region: AWS_REGION, endpoint },
-    }),
+    credentials: credentialsOf(account, session, endpoint),
   });
   const once = <C extends SageMakerClient | S3Client>(key: string, create: () => C): C => {
     const client = (made.get(key) as C | undefined) ?? create();

@@ -48,6 +48,6 @@ async function decide(mutation: string, to: ApprovalStatus, input: DecideModelVe
     comment: comment === undefined || comment === '' ? null : comment,
     ...present({ idempotencyKey }),
   });
-  const { record, problem, replayed } = fromWritten(written);
-  return { modelVersionId: versionId(version), approval, modelVersion: record, problem, replayed };
+  const { record, payload } = fromWritten(written, context);
+  return { modelVersionId: versionId(version), approval, modelVersion: record, ...payload };
 }

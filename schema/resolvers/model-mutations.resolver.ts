@@ -11,6 +11,7 @@ import {
 } from '../inputs/model-mutations.input.js';
 import { entries, given, keys } from '../inputs/mutation-parts.input.js';
 import { present } from '../inputs/present.js';
+import { cursorAfterWrite } from '../types/cursor-after-write.js';
 import { fromRefusals, fromWritten } from '../types/from-written.js';
 import {
   CreateModelPayloadType,
@@ -33,7 +34,7 @@ export class ModelMutationsResolver {
     // What names no registry of the caller's is refused in the words that every field has for it.
     const model = context.catalog.modelRef(registryId, name);
     const fields = present({ description, owner, tags: entries('tags', tags), idempotencyKey });
-    return fromModel(await context.mutations.createModel(model, fields));
+    return fromModel(await context.mutations.createModel(model, fields), context);
   }
 
   @Mutation(() => UpdateModelPayloadType, { description: 'Changes a model. Needs the role CONTRIBUTOR.' })
@@ -47,7 +48,7 @@ export class ModelMutationsResolver {
       ...given({ description, owner }),
       ...present({ setTags: entries('setTags', setTags), removeTags: keys('removeTags', removeTags), idempotencyKey }),
     });
-    return fromModel(written);
+    return fromModel(written, context);
   }
 
   @Mutation(() => DeleteModelPayloadType, {
@@ -65,7 +66,13 @@ export class ModelMutationsResolver {
       includeApproved,
       ...present({ idempotencyKey }),
     });
-    return { deletedModelId, deletedVersionIds, refused: fromRefusals(refused), replayed };
+    return {
+      deletedModelId,
+      deletedVersionIds,
+      refused: fromRefusals(refused),
+      replayed,
+      changesCursor: cursorAfterWrite(context),
+    };
   }
 
   @Mutation(() => SetModelAliasPayloadType, {
@@ -81,7 +88,7 @@ export class ModelMutationsResolver {
       alias,
       ...present({ expected: toExpectation(expected), idempotencyKey }),
     });
-    return { ...fromModel(moved), previousVersion: moved.previousVersion };
+    return { ...fromModel(moved, context), previousVersion: moved.previousVersion };
   }
 
   @Mutation(() => DeleteModelAliasPayloadType, { description: 'Takes an alias away. Needs the role CONTRIBUTOR.' })
@@ -95,13 +102,13 @@ export class ModelMutationsResolver {
       alias,
       ...present({ expected: toExpectation(expected), idempotencyKey }),
     });
-    return fromModel(written);
+    return fromModel(written, context);
   }
 }
 
-function fromModel({ model, ...written }: ModelWritten) {
-  const { record, problem, replayed } = fromWritten(written);
-  return { modelId: modelId(model), model: record, problem, replayed };
+function fromModel({ model, ...written }: ModelWritten, context: GraphQLContext) {
+  const { record, payload } = fromWritten(written, context);
+  return { modelId: modelId(model), model: record, ...payload };
 }
 
 function toExpectation(expected: AliasExpectationInput | null | undefined) {

@@ -12,6 +12,7 @@ import {
 } from '../inputs/model-version-mutations.input.js';
 import { entries, given, keys } from '../inputs/mutation-parts.input.js';
 import { present } from '../inputs/present.js';
+import { cursorAfterWrite } from '../types/cursor-after-write.js';
 import { fromEvaluation } from '../types/from-approval.js';
 import { fromRefusals, fromWritten } from '../types/from-written.js';
 import {
@@ -50,7 +51,7 @@ export class ModelVersionMutationsResolver {
       }),
     });
     const { evaluation } = registered;
-    return { ...fromVersion(registered), evaluation: evaluation === null ? null : fromEvaluation(evaluation) };
+    return { ...fromVersion(registered, context), evaluation: evaluation === null ? null : fromEvaluation(evaluation) };
   }
 
   @Mutation(() => UpdateModelVersionPayloadType, {
@@ -72,7 +73,7 @@ export class ModelVersionMutationsResolver {
         idempotencyKey: input.idempotencyKey,
       }),
     });
-    return fromVersion(written);
+    return fromVersion(written, context);
   }
 
   @Mutation(() => DeleteModelVersionPayloadType, {
@@ -90,7 +91,7 @@ export class ModelVersionMutationsResolver {
       includeApproved,
       ...present({ idempotencyKey }),
     });
-    return { deletedModelVersionId: versionId(version), replayed };
+    return { deletedModelVersionId: versionId(version), replayed, changesCursor: cursorAfterWrite(context) };
   }
 
   @Mutation(() => DeleteModelVersionsPayloadType, {
@@ -113,7 +114,7 @@ export class ModelVersionMutationsResolver {
       includeApproved,
       ...present({ idempotencyKey }),
     });
-    return { ...done, refused: fromRefusals(done.refused) };
+    return { ...done, refused: fromRefusals(done.refused), changesCursor: cursorAfterWrite(context) };
   }
 
   @Mutation(() => SetModelVersionStagePayloadType, {
@@ -130,11 +131,11 @@ export class ModelVersionMutationsResolver {
       ...given({ stage, status, description, expectedStage }),
       ...present({ idempotencyKey }),
     });
-    return fromVersion(written);
+    return fromVersion(written, context);
   }
 }
 
-function fromVersion({ version, ...written }: VersionWritten) {
-  const { record, problem, replayed } = fromWritten(written);
-  return { modelVersionId: versionId(version), modelVersion: record, problem, replayed };
+function fromVersion({ version, ...written }: VersionWritten, context: GraphQLContext) {
+  const { record, payload } = fromWritten(written, context);
+  return { modelVersionId: versionId(version), modelVersion: record, ...payload };
 }

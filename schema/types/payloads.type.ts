@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { ModelApprovalType, PolicyEvaluationType } from './approval.type.js';
 import { ProblemType } from './common.type.js';
+import type { cursorAfterWrite } from './cursor-after-write.js';
 import { ModelType } from './model.type.js';
 import { ModelVersionType } from './model-version.type.js';
 
@@ -11,6 +12,14 @@ abstract class Payload {
     description: 'True where this is the result of an earlier request with the same idempotencyKey.',
   })
   readonly replayed!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    simple: true,
+    description:
+      'A position in the journal that has the write: pass it as `freshness.after`. Null while the journal cannot be reached.',
+  })
+  readonly changesCursor!: ReturnType<typeof cursorAfterWrite>;
 }
 
 @ObjectType()

@@ -6,6 +6,7 @@ import { type ChangeFilter, matchesChange, matchesModelTags, seesChange } from '
 import type { Change } from '../domain/changes.js';
 import type { Tag, Timestamp } from '../domain/model.js';
 import type { ModelRef } from '../domain/refs.js';
+import { JournalUnavailableError } from '../journal/journal.js';
 import type { ChangePage, PageSources } from './change-page.js';
 import type { StreamStart } from './change-stream.js';
 import type { CohortSources, Sharing } from './cohort.js';
@@ -19,6 +20,8 @@ import type { RegistryWatermark } from './watermarks.js';
 export interface Changes {
   /** The position of now: of what this replica answers from. @throws JournalUnavailableError */
   cursor(): Promise<string>;
+  /** A position that has every write of this replica that was answered; null while the journal cannot be reached. */
+  cursorAfterWrite(): Promise<string | null>;
   /** @throws InvalidInputError for arguments that cannot be, JournalUnavailableError */
   page(args: ChangeListArgs): Promise<ChangePage>;
   /** @throws InvalidInputError */
@@ -71,6 +74,15 @@ export function createChanges(options: ChangesOptions): OpenChanges {
     return {
       async cursor() {
         return cursors.encode(tail.place ?? (await journal.head()));
+      },
+
+      async cursorAfterWrite() {
+        try {
+          return cursors.encode(await journal.head());
+        } catch (error) {
+          if (error instanceof JournalUnavailableError) return null;
+          throw error;
+        }
       },
 
       async page({ page, since, filter }) {

@@ -1,9 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/faults.js';
 import { RegistryError } from '../domain/errors.js';
+import type { ConnectOptions } from './connect.js';
 import { addDecideCommands } from './decide.js';
 import { addPendingCommand } from './pending.js';
+import { addTailCommand } from './tail.js';
 import type { Terminal } from './terminal.js';
+import { addWebhooksCommands } from './webhooks.js';
 
 /**
  * Runs one command. Those that need the gateway's own code load it themselves: a question to a gateway elsewhere must not wait for that.
@@ -39,6 +42,22 @@ export async function main(args: readonly string[], terminal: Terminal = process
       exitCode = await check(options);
     });
 
+  program
+    .command('connect')
+    .description(
+      'Print what has to be set up for registries to tell of their changes at once, and which permissions it takes.',
+    )
+    .argument('<kind>', 'sagemaker or mlflow')
+    .option('-c, --config <file>', 'the config', 'registrar.yaml')
+    .option('-r, --registry <id...>', 'only for these registries')
+    .option('-f, --format <format>', 'only in this format; of sagemaker: terraform, cloudformation, iam')
+    .option('-o, --output <folder>', 'write files instead of printing')
+    .option('--apply', 'do it instead, where the gateway itself can', false)
+    .action(async (kind: string, options: ConnectOptions) => {
+      const { connect } = await import('./connect.js');
+      exitCode = await connect(kind, options, terminal);
+    });
+
   const ledger = program.command('ledger').description('Look after the record of who decided what.');
   ledger
     .command('verify')
@@ -68,6 +87,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
   };
   addPendingCommand(program, terminal, ended);
   addDecideCommands(program, terminal, ended);
+  addTailCommand(program, terminal, ended);
+  addWebhooksCommands(program, terminal, ended);
 
   try {
     await program.parseAsync(args, { from: 'user' });

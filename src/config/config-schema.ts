@@ -4,6 +4,7 @@ import { accessSchema } from './access-config.js';
 import { governanceSchema } from './governance-config.js';
 import { journalSchema, modeSchema, redisSchema } from './journal-config.js';
 import { policiesSchema } from './policy-config.js';
+import { webhooksSchema } from './webhook-config.js';
 
 /** A value that must come from the environment: `writeOnly` is what `findLiteralSecrets` goes by. */
 const secret = () => z.string().min(32, 'A cursor secret has at least 32 characters.').meta({ writeOnly: true });
@@ -145,6 +146,7 @@ export function createConfigSchema(kinds: OptionsModels) {
     freshness: freshnessSchema.prefault({}).describe('How old answers may be.'),
     deadlines: deadlinesSchema.prefault({}).describe('How long a registry may take, in milliseconds.'),
     limits: limitsSchema.prefault({}).describe('What one operation and one registry may cost.'),
+    webhooks: webhooksSchema,
     health: healthSchema.prefault({}).describe('How the health of registries is watched.'),
     subscriptions: subscriptionsSchema.prefault({}).describe('Streams of changes over WebSocket and SSE.'),
     registries: z

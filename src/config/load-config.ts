@@ -11,6 +11,7 @@ import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { faultsOfMode, literalRedisPassword } from './journal-config.js';
 import { parseYaml } from './parse-yaml.js';
 import { type PoliciesConfig, policiesSchema } from './policy-config.js';
+import { webhookFaults, webhooksSchema } from './webhook-config.js';
 
 export interface RegistryConfig {
   readonly id: string;
@@ -54,6 +55,7 @@ export function loadConfig(source: ConfigSource, kinds: OptionsModels, policyFau
     ...faultsOfMode(document),
     ...faultsOfAccess(document),
     ...faultsOfPolicies(document, policyFaults),
+    ...faultsOfWebhooks(document),
   );
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
   return deepFreeze({
@@ -105,6 +107,13 @@ function faultsOfPolicies(document: unknown, policyFaults: MeaningFaults): reado
     ),
   );
   return [...policyFaults(policies.data, ids), ...strangers];
+}
+
+/** As `faultsOfAccess`. */
+function faultsOfWebhooks(document: unknown): readonly ConfigFault[] {
+  const webhooks = webhooksSchema.safeParse((document as { webhooks?: unknown }).webhooks);
+  const ids = idsOfRegistries(document).filter((id) => typeof id === 'string');
+  return webhooks.success ? webhookFaults(webhooks.data, ids) : [];
 }
 
 function idsOfRegistries(document: unknown): readonly unknown[] {

@@ -38,13 +38,13 @@ export interface OutgoingEvent {
 }
 
 /** @param sequence Text that compares as the order is: a receiver that was told late can see it. */
-export function eventOfChange(change: Change, sequence: string): OutgoingEvent {
+export function eventOfChange(change: Change, cursor: string, sequence: string): OutgoingEvent {
   const { id, registryId, occurredAt, observedAt } = change;
   const subject = subjectOf(change);
   const type = EVENT_TYPES[change.type];
   const bodyWith = (data: ChangeData) =>
     bodyOf({ id, source: registryId, type, subject, time: occurredAt ?? observedAt, sequence, data });
-  const data = changeData(change);
+  const data = { cursor, ...changeData(change) };
   const body = bodyWith(data);
   const fits = Buffer.byteLength(body) <= MAX_BODY_BYTES;
   return { id, type, subject, body: fits ? body : bodyWith(withoutValues(change, data)) };
@@ -52,6 +52,8 @@ export function eventOfChange(change: Change, sequence: string): OutgoingEvent {
 
 export interface Gap {
   readonly id: string;
+  /** From where it goes on. */
+  readonly cursor: string;
   /** Null where it is not known since when. */
   readonly missedFrom: Timestamp | null;
   readonly missedUntil: Timestamp;

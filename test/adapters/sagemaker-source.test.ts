@@ -35,7 +35,7 @@ describe.skipIf(aws === null)('events of SageMaker (skipped where REGISTRIES lea
     closing = new AsyncDisposableStack();
     research = closing.use(openAccount(engine));
     production = closing.use(openAccount(engine));
-    queue = closing.use(await createEventQueue(engine, research, { maxReceiveCount: 3 }));
+    queue = closing.use(await createEventQueue(engine, research, { maxReceiveCount: 3, alsoFrom: [production] }));
   });
   afterEach(() => closing.disposeAsync());
 
@@ -85,7 +85,6 @@ describe.skipIf(aws === null)('events of SageMaker (skipped where REGISTRIES lea
   const empty = () => vi.waitFor(async () => expect(await queue.counts()).toEqual({ shown: 0, hidden: 0 }), until);
 
   it('one queue is one source, and the account of an event chooses the registry', async () => {
-    await queue.feedFrom(production);
     const { source, taken, reports } = run();
     expect(source).toMatchObject({
       name: `sqs ${queue.url}`,
@@ -150,7 +149,6 @@ describe.skipIf(aws === null)('events of SageMaker (skipped where REGISTRIES lea
   });
 
   it('a registry that cannot be read holds up its own events alone, until they are dead letters', async () => {
-    await queue.feedFrom(production);
     const { taken, batches } = run(async (hints) => {
       if (hints.some(({ registryId }) => registryId === 'research')) throw new UnavailableError('Research is away.');
     });

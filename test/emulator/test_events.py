@@ -11,9 +11,21 @@ PACKAGE, ENDPOINT = "SageMaker Model Package State Change", "SageMaker Endpoint 
 Received = Callable[[], list[dict[str, Any]]]
 
 
+def create_queue(sqs: Any, name: str, policy: bool = True) -> str:
+    """A queue that EventBridge may send to, from whatever rule."""
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]})
+    return sqs.create_queue(QueueName=name, Attributes={"Policy": document} if policy else {})["QueueUrl"]
+
+
+def bodies(sqs: Any, url: str) -> list[dict[str, Any]]:
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
 def subscribe(events: Any, sqs: Any, account: str = ACCOUNT, **pattern: Any) -> Received:
     """A rule with a queue as its target; what the queue received since the last look."""
-    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    url = create_queue(sqs, "changes")
     events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["aws.sagemaker"], **pattern}))
     target = f"arn:aws:sqs:{REGION}:{account}:changes"
     assert events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": target}])["FailedEntryCount"] == 0
@@ -159,10 +171,16 @@ def test_a_disabled_rule_delivers_nothing(client: Any, received: Received, versi
 
 def test_a_bus_of_another_account_forwards_the_event_as_it_was(client: Any, in_account: Any, version: Any) -> None:
     hub = "444444444444"
-    received = subscribe(in_account("events", hub), in_account("sqs", hub), account=hub)
+    hub_events = in_account("events", hub)
+    received = subscribe(hub_events, in_account("sqs", hub), account=hub)
     events = client("events")
     events.put_rule(Name="forward", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
     events.put_targets(Rule="forward", Targets=[{"Id": "1", "Arn": f"arn:aws:events:{REGION}:{hub}:event-bus/default"}])
+    version()
+    assert received() == [], "the bus admits no other account by itself"
+    hub_events.put_permission(
+        EventBusName="default", Action="events:PutEvents", Principal=ACCOUNT, StatementId="research"
+    )
     arn = version()
     (event,) = received()
     assert event["account"] == ACCOUNT
@@ -192,3 +210,60 @@ def test_endpoints_announce_their_changes(client: Any, sagemaker: Any) -> None:
     assert details[0]["ProductionVariants"][0]["CurrentWeight"] == 1
     assert details[0]["Tags"] == {"team": "risk"}
     assert details[0]["LastModifiedTime"] < details[1]["LastModifiedTime"] < details[2]["LastModifiedTime"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "admits"),
+    [
+        ({}, True),
+        ({"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/changes"}}, True),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:events:*:{ACCOUNT}:rule/*"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": ACCOUNT}}, True),
+        ({"ArnEquals": {"aws:SourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/another"}}, False),
+        ({"StringEquals": {"aws:SourceAccount": "999999999999"}}, False),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+    ],
+)
+def test_the_policy_of_a_queue_must_admit_the_rule(
+    client: Any, version: Any, condition: dict[str, Any], admits: bool
+) -> None:
+    sqs = client("sqs")
+    received = subscribe(client("events"), sqs)
+    url = sqs.get_queue_url(QueueName="changes")["QueueUrl"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["sqs:SendMessage"],
+        "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:changes",
+        "Condition": condition,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    version()
+    assert len(received()) == int(admits)
+
+
+@pytest.mark.parametrize("target", ["missing", "closed"])
+def test_what_cannot_be_delivered_is_a_dead_letter(client: Any, version: Any, target: str) -> None:
+    """The queue is not there, or has no policy."""
+    events, sqs = client("events"), client("sqs")
+    create_queue(sqs, "closed", policy=False)
+    dead = create_queue(sqs, "dead")
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}"
+    events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
+    letters = {"Arn": f"{arn}:dead"}
+    events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": f"{arn}:{target}", "DeadLetterConfig": letters}])
+    version_arn = version()
+    (event,) = bodies(sqs, dead)
+    assert event["resources"] == [version_arn]
+    assert event["account"] == ACCOUNT
+
+
+def test_a_queue_keeps_its_policy_when_another_attribute_is_set(client: Any) -> None:
+    sqs = client("sqs")
+    url = create_queue(sqs, "changes")
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"] == before
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert "Attributes" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])

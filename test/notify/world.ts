@@ -8,6 +8,7 @@ import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
 import { changeId } from '../../src/journal/change-id.js';
 import type { Journal } from '../../src/journal/journal.js';
+import { createJournalCursors } from '../../src/journal/journal-cursor.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import type { WebhookEndpoint } from '../../src/notify/endpoint.js';
 import { startWebhooks, type WebhookTimes } from '../../src/notify/start-webhooks.js';
@@ -15,6 +16,7 @@ import { type Receiver, SECRET, startReceiver } from './receiver.js';
 
 /** So that nothing is waited for in earnest. */
 export const TIMES = { leaseMs: 300, pollMs: 20, drainMs: 200, firstPauseMs: 5, maxPauseMs: 20 } satisfies WebhookTimes;
+export const CURSORS = createJournalCursors(['a secret of the tests, long enough to be one']);
 export const RETRY = { maxAttempts: 3, firstDelayMs: 10, maxDelayMs: 50, giveUpAfterMs: 60_000 };
 
 /** A journal, a governance store and a receiver; nothing is served yet. */
@@ -22,6 +24,8 @@ export interface World extends AsyncDisposable {
   readonly journal: Journal;
   readonly store: GovernanceStore;
   readonly receiver: Receiver;
+  /** Of the governance store. */
+  readonly file: string;
   readonly warnings: (readonly [object, string])[];
   endpoint(over?: Partial<WebhookEndpoint>): WebhookEndpoint;
   serve(endpoints?: readonly WebhookEndpoint[], over?: Partial<Parameters<typeof startWebhooks>[0]>): AsyncDisposable;
@@ -35,11 +39,11 @@ export interface World extends AsyncDisposable {
 
 export async function openWorld(journal: Journal = createMemoryJournal()): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'registrar-notify-'));
-  const store = createSqliteStore({ file: join(directory, 'governance.sqlite') });
+  const file = join(directory, 'governance.sqlite');
+  const store = createSqliteStore({ file });
   const receiver = await startReceiver();
   const warnings: (readonly [object, string])[] = [];
   const log = {
-    info: () => undefined,
     warn: (details: object, message: string) => void warnings.push([details, message]),
   };
   const list = (state: DeliveryState) => store.deliveries.list(state, { limit: 1000 });
@@ -58,11 +62,12 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     journal,
     store,
     receiver,
+    file,
     warnings,
     endpoint,
     list,
     serve: (endpoints = [endpoint()], over = {}) =>
-      startWebhooks({ journal, store: store.deliveries, endpoints, log, times: TIMES, ...over }),
+      startWebhooks({ journal, store: store.deliveries, endpoints, cursors: CURSORS, log, times: TIMES, ...over }),
     ready: (endpointId = 'chat') =>
       vi.waitFor(
         async () => {

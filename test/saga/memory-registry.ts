@@ -18,6 +18,7 @@ export function memoryRegistry(id = 'memory'): SagaRegistry {
     writes: 1,
     createsOnce: true,
     origin: '',
+    listen: async () => ({}),
     through: nowhere,
     setStatus: async ({ name, version }, approvalStatus) => {
       store.updateVersion(name, Number(version), { approvalStatus, approvalStatusExplicit: true });

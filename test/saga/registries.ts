@@ -3,6 +3,7 @@ import type { ApprovalStatus, ModelVersionRecord } from '../../src/domain/model.
 import type { ModelRef, VersionRef } from '../../src/domain/refs.js';
 import type { CallOptions, NewVersion, RegistryAdapter } from '../../src/domain/registry.js';
 import { engines } from '../support/engines.js';
+import { createEventQueue } from '../support/event-queue.js';
 import { openTable } from '../support/fixtures/dynamodb/harness.js';
 import { openMlflow } from '../support/mlflow-registry.js';
 import { openAccount } from '../support/sagemaker-account.js';
@@ -28,6 +29,8 @@ export interface SagaRegistry extends AsyncDisposable {
   readonly origin: string;
   /** Configured to reach its engine through `origin`. */
   through(origin: string): ConfiguredRegistry;
+  /** Has it tell of its changes by itself. @returns Options that a gateway needs besides, at whose URL a registry that calls reaches it. */
+  listen(gateway: string): Promise<Readonly<Record<string, unknown>>>;
   /** By hand, with the upstream's own client. */
   setStatus(ref: VersionRef, status: ApprovalStatus): Promise<void>;
   deleteModel(ref: ModelRef): Promise<void>;
@@ -38,8 +41,7 @@ export function call(): CallOptions {
 }
 
 /** False where `REGISTRIES` leaves nothing but what is in memory: then there is no process to kill over it, and no wire. */
-const { aws, mlflow, dynamodb } = engines();
-export const hasEngines = [aws, mlflow, dynamodb].some((engine) => engine !== null);
+export const hasEngines = [engines().aws, engines().mlflow, engines().dynamodb].some((engine) => engine !== null);
 
 /** Those that this run has engines for. */
 export async function openRegistries(): Promise<readonly SagaRegistry[]> {
@@ -72,6 +74,7 @@ async function mlflowRegistry(url: string): Promise<SagaRegistry> {
     createsOnce: false,
     origin: url,
     through: configured,
+    listen: async (gateway) => ({ webhook: { secret: '${WEBHOOK_SECRET}', url: gateway, manage: true } }),
     setStatus: opened.setApprovalStatus,
     deleteModel: opened.deleteModel,
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
@@ -103,6 +106,10 @@ async function sagemakerRegistry(engine: { endpoint: string; region: string }): 
     createsOnce: true,
     origin: engine.endpoint,
     through: configured,
+    async listen() {
+      const { url } = await createEventQueue(engine, account, { maxReceiveCount: 5 });
+      return { events: { queueUrl: url, endpoint: engine.endpoint }, indexLagSeconds: 0 };
+    },
     async setStatus(ref, status) {
       const { nativeId } = await versionIn(adapter, ref);
       await account.client.send(
@@ -136,6 +143,7 @@ async function selfManagedRegistry(engine: { endpoint: string; region: string })
     createsOnce: true,
     origin: engine.endpoint,
     through: configured,
+    listen: async () => ({ stream: true }),
     setStatus: opened.setApprovalStatus,
     deleteModel: opened.deleteModel,
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),

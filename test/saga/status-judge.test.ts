@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createStatusJudge } from '../../src/approvals/status-judge.js';
 import { markOf } from '../../src/approvals/write-decision.js';
 import { LedgerUnavailableError } from '../../src/domain/errors.js';
-import { approvalIdOf } from '../../src/domain/ledger.js';
+import { type ApprovalRecord, approvalIdOf } from '../../src/domain/ledger.js';
 import type { ApprovalStatus } from '../../src/domain/model.js';
 import { modelOf, type VersionRef } from '../../src/domain/refs.js';
 import type { JudgedStatus } from '../../src/domain/status-judge.js';
@@ -35,7 +35,17 @@ const found = async (ref: VersionRef, previousStatus: ApprovalStatus | null, { a
 });
 const judged = async (ref: VersionRef, previousStatus: ApprovalStatus | null): Promise<JudgedStatus> =>
   createStatusJudge(replica.service).judge(await found(ref, previousStatus));
-const lastOf = async (ref: VersionRef) => (await chainOf(replica, registry, ref)).at(-1)?.decision;
+const lastOf = async (ref: VersionRef): Promise<ApprovalRecord> => {
+  const last = (await chainOf(replica, registry, ref)).at(-1);
+  if (last === undefined) throw new Error('Nothing was decided.');
+  return last;
+};
+
+/** What is said of the status that a decision has made. */
+function saidOf({ decision }: ApprovalRecord): JudgedStatus {
+  const { channel, actor } = decision.body;
+  return { outOfBand: channel !== 'GATEWAY', approvalId: approvalIdOf(decision), actor };
+}
 
 describe('a status that was decided here', () => {
   it('is ours before it is settled, after it, and as often as one asks', async () => {
@@ -52,7 +62,7 @@ describe('a status that was decided here', () => {
       }),
     });
     const approval = await decideAs(told, ref, { to: 'APPROVED' });
-    const ours = { outOfBand: false, approvalId: approvalIdOf(approval.decision) };
+    const ours = saidOf(approval);
     expect([...before, await judged(ref, 'PENDING'), await judged(ref, 'PENDING')]).toEqual([ours, ours, ours]);
     await expectAgreement(world, registry, ref, { status: 'APPROVED', entries: ['GATEWAY APPROVED WRITTEN'] });
   });
@@ -62,9 +72,8 @@ describe('a status that was decided here', () => {
     const first = await decideAs(lenient, ref, { to: 'APPROVED' });
     const late = await found(ref, 'PENDING');
     const second = await decideAs(lenient, ref, { to: 'REJECTED', expectedStatus: 'APPROVED' });
-    const id = ({ decision }: typeof first) => approvalIdOf(decision);
-    expect(await judged(ref, 'PENDING')).toEqual({ outOfBand: false, approvalId: id(second) });
-    expect(await createStatusJudge(replica.service).judge(late)).toEqual({ outOfBand: false, approvalId: id(first) });
+    expect(await judged(ref, 'PENDING')).toEqual(saidOf(second));
+    expect(await createStatusJudge(replica.service).judge(late)).toEqual(saidOf(first));
     const entries = ['GATEWAY APPROVED WRITTEN', 'GATEWAY REJECTED WRITTEN'];
     await expectAgreement(world, registry, ref, { status: 'REJECTED', entries });
   });
@@ -75,7 +84,7 @@ describe('a status that was decided here', () => {
     await decideAs(lenient, ref, { to: 'REJECTED', expectedStatus: 'APPROVED' });
     const { incarnation } = await versionIn(registry.adapter, ref);
     await registry.adapter.decide({ version: ref, incarnation, mark: markOf(first.decision) }, call());
-    expect(await judged(ref, 'REJECTED')).toEqual({ outOfBand: false, approvalId: approvalIdOf(first.decision) });
+    expect(await judged(ref, 'REJECTED')).toEqual(saidOf(first));
     const entries = ['GATEWAY APPROVED WRITTEN', 'GATEWAY REJECTED WRITTEN'];
     await expectAgreement(world, registry, ref, { status: 'REJECTED', entries });
   });
@@ -94,8 +103,8 @@ describe('a status that nobody decided here', () => {
     const first = await judged(ref, 'PENDING');
     expect(await judged(ref, 'PENDING')).toEqual(first);
     const entry = await lastOf(ref);
-    expect(first).toEqual({ outOfBand: true, approvalId: entry && approvalIdOf(entry) });
-    expect(entry?.body).toMatchObject({
+    expect(first).toEqual(saidOf(entry));
+    expect(entry.decision.body).toMatchObject({
       channel: 'OUT_OF_BAND',
       from: 'PENDING',
       actor: null,
@@ -108,7 +117,7 @@ describe('a status that nobody decided here', () => {
     const ref = await newVersion(registry);
     await registry.setStatus(ref, 'APPROVED');
     expect(await judged(ref, null)).toMatchObject({ outOfBand: true });
-    expect((await lastOf(ref))?.body).toMatchObject({
+    expect((await lastOf(ref)).decision.body).toMatchObject({
       channel: 'IMPORTED',
       from: null,
       evaluation: { verdict: 'DENY' },
@@ -126,7 +135,11 @@ describe('a status that nobody decided here', () => {
   it('is known by what was seen before, where nothing was decided', async () => {
     const ref = await newVersion(registry);
     expect(await judged(ref, 'APPROVED')).toMatchObject({ outOfBand: true });
-    expect((await lastOf(ref))?.body).toMatchObject({ channel: 'OUT_OF_BAND', from: 'APPROVED', to: 'PENDING' });
+    expect((await lastOf(ref)).decision.body).toMatchObject({
+      channel: 'OUT_OF_BAND',
+      from: 'APPROVED',
+      to: 'PENDING',
+    });
   });
 
   it('enters once where many find it at once', async () => {
@@ -218,15 +231,11 @@ describe.skipIf(!hasEngines).each(governanceKinds)('on every engine, over %s', (
         const approval = await decideAs(first, ref, { to: 'APPROVED' });
         const judge = async ({ service }: Replica, before: ApprovalStatus) =>
           createStatusJudge(service).judge(await found(ref, before, each));
-        expect(await judge(second, 'PENDING')).toEqual({
-          outOfBand: false,
-          approvalId: approvalIdOf(approval.decision),
-        });
+        expect(await judge(second, 'PENDING')).toEqual(saidOf(approval));
         await each.setStatus(ref, 'REJECTED');
         const said = await Promise.all([judge(first, 'APPROVED'), judge(second, 'APPROVED')]);
-        const byHand = (await chainOf(first, each, ref)).at(-1)?.decision;
-        const outOfBand = { outOfBand: true, approvalId: byHand && approvalIdOf(byHand) };
-        expect(said).toEqual([outOfBand, outOfBand]);
+        const [, byHand] = await chainOf(first, each, ref);
+        expect(said).toEqual([byHand, byHand].map((record) => record && saidOf(record)));
         const entries = ['GATEWAY APPROVED WRITTEN', 'OUT_OF_BAND REJECTED WRITTEN'];
         await expectAgreement(shared, each, ref, { status: 'REJECTED', entries });
       }),

@@ -21,7 +21,7 @@ const account = z.strictObject({
   id: z.string().regex(/^\d{12}$/),
   registryId: z.string(),
   roleArn: z.string().startsWith('arn:aws:iam::'),
-  queueUrl: z.null(),
+  queueUrl: url,
 });
 /** As its users were promised it. */
 const sandboxFile = z.strictObject({

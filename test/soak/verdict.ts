@@ -26,10 +26,9 @@ export interface Verdict {
 }
 
 /** A write through a gateway that was answered as done. */
-export interface DoneWrite {
-  readonly versionId: string;
-  readonly status: string;
-}
+export type DoneWrite =
+  | { readonly kind: 'DECIDED'; readonly approvalId: string }
+  | { readonly kind: 'REGISTERED'; readonly versionId: string };
 
 /**
  * @param told All that the journal tells, in its order.
@@ -61,8 +60,11 @@ export function judge(
     }
     for (const [version, status] of statuses) if (status !== null && !truth.has(version)) wrongAtTheEnd += 1;
   }
-  const statusesTold = new Set(
-    told.flatMap((change) => (change.type === 'VERSION_STATUS' ? [`${subjectOf(change)} ${change.status}`] : [])),
+  const toldOf = new Set(
+    told.flatMap((change) => {
+      if (change.type === 'APPROVAL_RECORDED') return [change.approvalId];
+      return change.type === 'VERSION_REGISTERED' ? [subjectOf(change)] : [];
+    }),
   );
   return {
     subscribers: received.length,
@@ -73,7 +75,8 @@ export function judge(
     gaps,
     wrongAtTheEnd,
     writes: writes.length,
-    untoldWrites: writes.filter(({ versionId: id, status }) => !statusesTold.has(`${id} ${status}`)).length,
+    untoldWrites: writes.filter((write) => !toldOf.has(write.kind === 'DECIDED' ? write.approvalId : write.versionId))
+      .length,
   };
 }
 

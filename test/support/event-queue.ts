@@ -1,12 +1,13 @@
-import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
-  CreateQueueCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { eventCalls, sageMakerOptions } from '../../adapters/sagemaker/index.js';
+import { makeCalls } from '../../sandbox/seed/event-calls.js';
 import type { SageMakerAccount } from './sagemaker-account.js';
 
 /** A queue of the emulator that EventBridge fills with what SageMaker tells in an account. */
@@ -17,8 +18,6 @@ export interface EventQueue extends Disposable {
   counts(): Promise<{ readonly shown: number; readonly hidden: number }>;
   /** Bodies of what ended as a dead letter. */
   deadLetters(): Promise<readonly string[]>;
-  /** Has the events of another account come here, too. */
-  feedFrom(account: SageMakerAccount): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -26,42 +25,41 @@ export interface EventQueueOptions {
   /** Null: no queue for dead letters. */
   readonly maxReceiveCount: number | null;
   readonly name?: string;
+  /** Other accounts whose events come here, too. */
+  readonly alsoFrom?: readonly SageMakerAccount[];
 }
 
+/** Made by the calls that `registrar connect sagemaker` describes. */
 export async function createEventQueue(
   engine: { readonly endpoint: string; readonly region: string },
   account: SageMakerAccount,
-  { maxReceiveCount, name = 'registrar-events' }: EventQueueOptions,
+  { maxReceiveCount, name = 'registrar-events', alsoFrom = [] }: EventQueueOptions,
 ): Promise<EventQueue> {
+  const sources = [account, ...alsoFrom];
+  const url = `${engine.endpoint}/${account.id}/${name}`;
+  const registries = sources.map(({ id, roleArn }) => ({
+    id: `r${id}`,
+    options: sageMakerOptions.parse({ ...engine, roleArn, events: { queueUrl: url } }),
+  }));
   const config = (of: SageMakerAccount) => ({ ...engine, credentials: of.client.config.credentials });
+  for (const { account: place, calls } of eventCalls(registries)) {
+    const found = sources.find(({ id }) => id === place);
+    if (found !== undefined) await makeCalls(calls, config(found));
+  }
   const sqs = new SQSClient(config(account));
-  const create = async (QueueName: string, Attributes: Record<string, string> = {}) => {
-    const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
-    return { url, arn: `arn:aws:sqs:${engine.region}:${account.id}:${QueueName}` };
-  };
-  const dead = await create(`${name}-dead`);
-  const redrive = { deadLetterTargetArn: dead.arn, maxReceiveCount };
-  const queue = await create(name, maxReceiveCount === null ? {} : { RedrivePolicy: JSON.stringify(redrive) });
-
-  const feedFrom = async (source: SageMakerAccount) => {
-    const events = new EventBridgeClient(config(source));
-    const EventPattern = JSON.stringify({ source: ['aws.sagemaker'] });
-    await events.send(new PutRuleCommand({ Name: name, EventPattern }));
-    await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'queue', Arn: queue.arn }] }));
-    events.destroy();
-  };
-  await feedFrom(account);
+  const deadLetterTargetArn = `arn:aws:sqs:${engine.region}:${account.id}:${name}-dead`;
+  const RedrivePolicy = maxReceiveCount === null ? '' : JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { RedrivePolicy } }));
 
   return {
-    url: queue.url,
-    feedFrom,
+    url,
     async send(body) {
       const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);
-      await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody }));
+      await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
     },
     async counts() {
       const { Attributes = {} } = await sqs.send(
-        new GetQueueAttributesCommand({ QueueUrl: queue.url, AttributeNames: ['All'] }),
+        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
       );
       const { ApproximateNumberOfMessages = '0', ApproximateNumberOfMessagesNotVisible = '0' } = Attributes;
       return {
@@ -71,12 +69,12 @@ export async function createEventQueue(
     },
     async deadLetters() {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: dead.url, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+        new ReceiveMessageCommand({ QueueUrl: `${url}-dead`, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
       );
       return Messages.map(({ Body = '' }) => Body);
     },
     async remove() {
-      await sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
+      await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
     },
     [Symbol.dispose]: () => sqs.destroy(),
   };

@@ -162,22 +162,29 @@ describe('the engines are run as the sandbox runs them', () => {
   });
 });
 
+/** Nobody is there to make one: changes in SageMaker are found by polls. */
+function withoutQueue({ events: _, ...options }: { readonly events?: unknown }): object {
+  return options;
+}
+
 describe("the gateway's config", () => {
   it('has the registries of the sandbox, the self-managed one in DynamoDB Local', () => {
     const file = join(scratch, 'registrar.yaml');
     writeGatewayConfig(file, 4000, { aws: 'http://aws:4566', mlflow: 'http://mlflow:5000' }, true);
-    const sandbox = readConfig({ text: readFileSync(file, 'utf8'), file, environment: {} });
+    // Where MLflow reaches the gateway.
+    const text = readFileSync(file, 'utf8').replace('http://127.0.0.1:4000', 'http://gateway:4000');
+    const sandbox = readConfig({ text, file, environment: gatewayEnvironment() });
     const moved = sandbox.registries.map((registry) =>
       registry.id === DYNAMODB_ID
         ? { ...registry, options: { ...(registry.options as object), endpoint: 'http://dynamodb-local:8000' } }
-        : registry,
+        : { ...registry, options: withoutQueue(registry.options as object) },
     );
     expect(loadMounted().registries).toEqual(moved);
   });
 
   it('calls services where they listen', () => {
     const urls = [...read('examples/compose/registrar.yaml').matchAll(/http:\/\/([\w-]+):(\d+)/g)];
-    expect(urls.length).toBe(4);
+    expect(urls.length).toBe(5);
     for (const [url, name = '', port] of urls) {
       expect(compose.services[name]?.ports[0]?.target.toString(), url).toBe(port);
     }
@@ -190,9 +197,10 @@ describe("the gateway's config", () => {
     expect(volumes).toContainEqual(expect.objectContaining({ type: 'volume', target: server.stateDirectory }));
   });
 
-  it('has the keys that the emulators are used with, and none of another set-up', () => {
+  it('has the keys that the emulators are used with, a webhook secret, and nothing of another set-up', () => {
+    const { MLFLOW_WEBHOOK_SECRET = '' } = gatewayEnvironment();
     const { REGISTRAR_STATE_DIR, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...wanted } = given(
-      gatewayProcess('registrar.yaml', 4000).env,
+      gatewayProcess('registrar.yaml', 4000, MLFLOW_WEBHOOK_SECRET).env,
     );
     expect(gatewayEnvironment()).toEqual(wanted);
     expect(wanted['AWS_ACCESS_KEY_ID']).toBe(AWS_CREDENTIALS.accessKeyId);
