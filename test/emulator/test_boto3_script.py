@@ -25,7 +25,16 @@ pattern = {
     "detail-type": ["SageMaker Model Package State Change"],
     "detail": {"ModelPackageGroupName": [GROUP], "ModelApprovalStatus": ["Approved"]},
 }
-events.put_rule(Name="approvals", EventPattern=json.dumps(pattern), State="ENABLED")
+rule_arn = events.put_rule(Name="approvals", EventPattern=json.dumps(pattern), State="ENABLED")["RuleArn"]
+statement = {
+    "Effect": "Allow",
+    "Principal": {"Service": "events.amazonaws.com"},
+    "Action": "sqs:SendMessage",
+    "Resource": queue_arn,
+    "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+}
+policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
 events.put_targets(Rule="approvals", Targets=[{"Id": "queue", "Arn": queue_arn}])
 
 # A group and three versions, each with its evaluation report.
