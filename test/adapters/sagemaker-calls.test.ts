@@ -171,7 +171,7 @@ describe.skipIf(aws === null)('calls to SageMaker (skipped where REGISTRIES leav
   it('a poll is two searches, and finds what was modified and what is new', async () => {
     const versions = await walkAll((query) => adapter.walkVersions(query, call()));
     const latest = versions.map(({ updatedAt }) => updatedAt ?? '').reduce((a, b) => (a > b ? a : b));
-    await sleep(Date.parse(latest) + 1000 - Date.now());
+    await sleep(Math.max(0, Date.parse(latest) + 1000 - Date.now()));
     const [quiet] = versions.filter(({ ref }) => ref.name === 'group-007');
     await account.client.send(
       new UpdateModelPackageCommand({
