@@ -54,6 +54,9 @@ const POLICIES = [
   },
 ];
 
+/** Nobody minds being asked here, and whoever tries something out need not wait for what no event tells. */
+const POLL_SECONDS = 5;
+
 /** Where it is from this machine. */
 export function localGateway(port: number): string {
   return `http://127.0.0.1:${port}`;
@@ -69,6 +72,7 @@ export function sageMakerOptionsOf(account: SandboxAccount, aws: string) {
     sharedGroups: true,
     // The emulator's Search knows at once what was written.
     indexLagSeconds: 0,
+    pollSeconds: POLL_SECONDS,
     events: { queueUrl: queueUrl(aws, account) },
     reports: { buckets: [`${BUCKET}/${account.id}/{model}/`] },
   };
@@ -89,14 +93,25 @@ function engineRegistries({ aws, mlflow }: EngineUrls, gateway: string): readonl
       kind: 'mlflow',
       displayName: 'MLflow',
       labels: { environment: 'dev' },
-      options: { url: mlflow, webhook: { secret: `\${${WEBHOOK_SECRET}}`, url: gateway, manage: true } },
+      options: {
+        url: mlflow,
+        pollSeconds: POLL_SECONDS,
+        webhook: { secret: `\${${WEBHOOK_SECRET}}`, url: gateway, manage: true },
+      },
     },
     {
       id: DYNAMODB_ID,
       kind: 'dynamodb',
       displayName: 'Self-managed models',
       labels: { environment: 'production' },
-      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true, stream: true },
+      options: {
+        table: TABLE,
+        region: AWS_REGION,
+        endpoint: aws,
+        createTable: true,
+        stream: true,
+        pollSeconds: POLL_SECONDS,
+      },
     },
   ];
 }

@@ -59,7 +59,10 @@ export async function startSandbox(
     const whatItHolds = (what: string) => what;
     if (seed) await progress.step('Seeding', () => seedSandbox(engines), whatItHolds);
   }
-  await progress.step('Waiting for the gateway to find the registries', () => untilRegistriesAreUp(gateway.url));
+  const seededAt = new Date().toISOString();
+  await progress.step('Waiting for the gateway to find the registries', () =>
+    untilRegistriesAreUp(gateway.url, seededAt),
+  );
   writeSandboxFile(gateway.url, engines, supervisor.records);
   return { gateway: gateway.url, engines };
 }

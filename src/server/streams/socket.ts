@@ -38,8 +38,21 @@ export function openSocket(
   let isAlive = true;
   let isOver = false;
 
+  let isGathering = false;
+  /** What is sent in one turn goes out in one write: a burst of changes would cost a call to the kernel each. */
+  const gather = () => {
+    if (isGathering) return;
+    isGathering = true;
+    socket.cork();
+    process.nextTick(() => {
+      isGathering = false;
+      socket.uncork();
+    });
+  };
   const send = (message: string | Buffer) => {
-    if (client.readyState === client.OPEN) client.send(message, { binary: false });
+    if (client.readyState !== client.OPEN) return;
+    gather();
+    client.send(message, { binary: false });
   };
   const tell = (message: Message) => send(stringifyMessage(message));
 
