@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArchivedChange, ChangeArchive } from '../../src/domain/change-archive.js';
-import { type Journal, JournalUnavailableError, timeOf } from '../../src/journal/journal.js';
+import { FencedError, type Journal, JournalUnavailableError, timeOf } from '../../src/journal/journal.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import { openRedisJournal } from '../../src/journal/redis-journal.js';
 import { type Archiver, type ArchiverOptions, startArchiver } from '../../src/journal/start-archiver.js';
@@ -127,15 +127,28 @@ function describeArchiver(openJournal: () => Promise<Journal>, harness: Governan
         await archive.put(changes);
       },
     };
+    const outcomes: Promise<void>[] = [];
+    const watched: ArchiverOptions['journal'] = {
+      ...journal,
+      notes: {
+        ...journal.notes,
+        set: (...args) => {
+          const outcome = journal.notes.set(...args);
+          outcomes.push(outcome);
+          return outcome;
+        },
+      },
+    };
     await append(journal, write('a', 0));
-    await using paused = start(journal, { archive: slow, leaseMs: 50 });
+    await using paused = start(watched, { archive: slow, leaseMs: 50 });
     await isPaused.promise;
     await using other = start(journal, { leaseMs: 60_000 });
     await append(journal, write('b', 0), write('c', 0), write('d', 0));
     await settled(other, journal);
     const before = await other.archivedThrough();
     pause.resolve();
-    await sleep(30);
+    await expect.poll(() => outcomes.length, { interval: 5 }).toBeGreaterThan(0);
+    await expect(outcomes[0]).rejects.toBeInstanceOf(FencedError);
     expect(await paused.archivedThrough()).toBe(before);
     expect(await everything()).toEqual(await changesIn(journal));
     expect(problems).toEqual([]);
