@@ -12,6 +12,7 @@ import {
   queueUrl,
   type SandboxAccount,
   TABLE,
+  WEBHOOK_SECRET,
 } from './registries.js';
 
 /** Where the engines will be; the config is written, and the gateway answers, before any of them is up. */
@@ -22,7 +23,7 @@ export interface EngineUrls {
 
 /** The sandbox's `registrar.yaml`. Without engines it serves the memory registry alone. */
 export function writeGatewayConfig(file: string, port: number, engines: EngineUrls | null, seed: boolean): void {
-  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines);
+  const registries = engines === null ? [memoryRegistry(seed)] : engineRegistries(engines, localGateway(port));
   // Nobody but this machine can reach it.
   const policies = engines === null ? [] : POLICIES;
   const config = {
@@ -53,6 +54,11 @@ const POLICIES = [
   },
 ];
 
+/** Where it is from this machine. */
+export function localGateway(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
 /** Options of an account's registry, as the config has them. */
 export function sageMakerOptionsOf(account: SandboxAccount, aws: string) {
   return {
@@ -68,7 +74,7 @@ export function sageMakerOptionsOf(account: SandboxAccount, aws: string) {
   };
 }
 
-function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
+function engineRegistries({ aws, mlflow }: EngineUrls, gateway: string): readonly unknown[] {
   const sagemaker = ACCOUNTS.map((account) => ({
     id: account.registryId,
     kind: 'sagemaker',
@@ -78,13 +84,19 @@ function engineRegistries({ aws, mlflow }: EngineUrls): readonly unknown[] {
   }));
   return [
     ...sagemaker,
-    { id: MLFLOW_ID, kind: 'mlflow', displayName: 'MLflow', labels: { environment: 'dev' }, options: { url: mlflow } },
+    {
+      id: MLFLOW_ID,
+      kind: 'mlflow',
+      displayName: 'MLflow',
+      labels: { environment: 'dev' },
+      options: { url: mlflow, webhook: { secret: `\${${WEBHOOK_SECRET}}`, url: gateway, manage: true } },
+    },
     {
       id: DYNAMODB_ID,
       kind: 'dynamodb',
       displayName: 'Self-managed models',
       labels: { environment: 'production' },
-      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true },
+      options: { table: TABLE, region: AWS_REGION, endpoint: aws, createTable: true, stream: true },
     },
   ];
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { AWS_CREDENTIALS } from './engines/aws.js';
 import { type Engine, httpAnswers } from './engines/engine.js';
+import { localGateway } from './gateway-config.js';
 import { projectRoot, stateDirectory } from './paths.js';
+import { WEBHOOK_SECRET } from './registries.js';
 
 /** The gateway as a process of the sandbox, like an engine. */
-export function gatewayProcess(configFile: string, port: number): Engine {
-  const url = `http://127.0.0.1:${port}`;
+export function gatewayProcess(configFile: string, port: number, webhookSecret: string): Engine {
+  const url = localGateway(port);
   return {
     name: 'gateway',
     command: process.execPath,
@@ -14,6 +16,7 @@ export function gatewayProcess(configFile: string, port: number): Engine {
       REGISTRAR_STATE_DIR: stateDirectory,
       AWS_ACCESS_KEY_ID: AWS_CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: AWS_CREDENTIALS.secretAccessKey,
+      [WEBHOOK_SECRET]: webhookSecret,
       // Nothing of the user's own AWS set-up may reach the emulator, nor be used by mistake.
       AWS_SESSION_TOKEN: undefined,
       AWS_PROFILE: undefined,

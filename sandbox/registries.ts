@@ -28,6 +28,8 @@ export const MLFLOW_ID = 'mlflow';
 export const DYNAMODB_ID = 'in-house';
 export const MEMORY_ID = 'demo';
 export const TABLE = 'registrar-models';
+/** Where the gateway finds what MLflow signs its webhook's deliveries with. */
+export const WEBHOOK_SECRET = 'MLFLOW_WEBHOOK_SECRET';
 
 function account(id: string, name: string, environment: string): SandboxAccount {
   return {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEngine } from './engines/aws.js';
@@ -45,7 +46,8 @@ export async function startSandbox(
   writeGatewayConfig(configFile, ports.gateway, engines, seed);
   const run = (title: string, engine: Engine) => startWatched(supervisor, title, engine, progress);
 
-  const gateway = gatewayProcess(configFile, ports.gateway);
+  const webhookSecret = kept('mlflow-webhook.secret', () => randomBytes(32).toString('hex'));
+  const gateway = gatewayProcess(configFile, ports.gateway, webhookSecret);
   const graphql = () => `${gateway.url}/graphql`;
   await progress.step('Starting the gateway', () => run('The gateway', gateway), graphql);
   if (python !== null && engines !== null) {
@@ -63,7 +65,8 @@ export async function startSandbox(
 }
 
 function engineProcesses(python: string, ports: { readonly aws: number; readonly mlflow: number }, seed: boolean) {
-  const data = { directory: mlflowDirectory(seed), encryptionKey: encryptionKey() };
+  // One key for as long as MLflow's database lives.
+  const data = { directory: mlflowDirectory(seed), encryptionKey: kept('mlflow.key', createEncryptionKey) };
   return [
     { title: 'AWS', engine: awsEngine({ python, port: ports.aws }) },
     { title: 'MLflow', engine: mlflowEngine({ python, port: ports.mlflow, ...data }) },
@@ -86,10 +89,10 @@ function mlflowDirectory(seed: boolean): string {
   return empty;
 }
 
-/** One key for as long as MLflow's database lives. */
-function encryptionKey(): string {
-  const file = join(directory, 'mlflow.key');
-  if (!existsSync(file)) writeFileSync(file, createEncryptionKey(), { mode: 0o600 });
+/** A secret that is made by the first start, and read by all that follow. */
+function kept(name: string, create: () => string): string {
+  const file = join(directory, name);
+  if (!existsSync(file)) writeFileSync(file, create(), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }
 

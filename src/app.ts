@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -7,19 +6,10 @@ import { registryDefinitions } from '../adapters/index.js';
 import { buildGatewaySchema } from '../schema/index.js';
 import { createAuthenticator } from './access/index.js';
 import { createApprovals } from './approvals/approvals.js';
-import type { DecisionService } from './approvals/decide.js';
-import { createFoundEvaluation, type Judging } from './approvals/judge.js';
-import { createFoundJudge } from './approvals/judge-found.js';
-import { startFoundJudging } from './approvals/judge-found-again.js';
 import { createLedgerKeys, type LedgerKeys, type VerificationKeys } from './approvals/ledger/keys.js';
-import { createLedger } from './approvals/ledger/ledger.js';
-import { startCheckpoints } from './approvals/ledger/start-checkpoints.js';
-import { startLedgerFeed } from './approvals/ledger-feed.js';
 import { createListRules } from './approvals/list-rules.js';
-import { createOwnFacts } from './approvals/own-facts.js';
-import { compilePolicies, type PolicyRegistry, policyFaults } from './approvals/policy/index.js';
+import { policyFaults } from './approvals/policy/index.js';
 import { createStatusJudge } from './approvals/status-judge.js';
-import { startSweeper } from './approvals/sweeper.js';
 import { createCatalog } from './catalog/catalog.js';
 import type { RegistryEntry } from './catalog/entry.js';
 import { startHealthProbe } from './catalog/health-probe.js';
@@ -28,6 +18,11 @@ import { createListCursors } from './catalog/list-cursor.js';
 import { createPlaceCursors } from './catalog/place-cursors.js';
 import { createSnapshots } from './catalog/snapshot/snapshots.js';
 import { createChangeServices } from './changes/change-services.js';
+import { readStoredArchive } from './changes/stored-archive.js';
+import { gatherSources } from './compose/gather-sources.js';
+import { keepJournal } from './compose/keep-journal.js';
+import { listen } from './compose/listen.js';
+import { openDecisions } from './compose/open-decisions.js';
 import { ownCursorSecret } from './config/cursor-secret.js';
 import { ledgerKeyTexts, madeLedgerKeyTexts } from './config/ledger-key.js';
 import {
@@ -43,12 +38,12 @@ import type { ConnectPlan } from './domain/connect.js';
 import { LedgerUnavailableError, type RegistryError } from './domain/errors.js';
 import type { RegistryAdapter, RegistryDefinition } from './domain/registry.js';
 import type { RegistryKind } from './domain/registry-kind.js';
-import { gatherSources } from './gather-sources.js';
 import { createGovernanceStore, sqliteFileOf } from './governance/index.js';
 import type { GovernanceStore } from './governance/store.js';
+import { checkJournal } from './journal/check.js';
+import { createJournal } from './journal/index.js';
 import type { Journal } from './journal/journal.js';
 import { createJournalCursors } from './journal/journal-cursor.js';
-import { createMemoryJournal } from './journal/memory-journal.js';
 import { createMutations } from './mutations/mutations.js';
 import { endpointOf } from './notify/endpoint-of.js';
 import { startWebhooks, type WebhookTimes } from './notify/start-webhooks.js';
@@ -68,12 +63,16 @@ import { withTimeout } from './wrappers/with-timeout.js';
 export interface App extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Asks of everybody who stays connected again who they are, and tells them nothing more that is no longer theirs to see. */
+  reauthorize(): Promise<void>;
 }
 
 export interface AppOverrides {
   readonly log?: Logger;
   /** In place of what the config's definitions would make, under the wrappers. */
   readonly createAdapter?: (config: RegistryConfig) => RegistryAdapter;
+  /** In place of what the config's section `access` says. */
+  readonly authenticate?: ReturnType<typeof createAuthenticator>;
   /** In place of what the config's section `governance` says. */
   readonly createStore?: (config: GatewayConfig) => GovernanceStore;
   /** How fast decisions that were left behind are found; so that a test need not wait. */
@@ -81,7 +80,7 @@ export interface AppOverrides {
   /** False: no health probes, so that a test can count calls. */
   readonly probe?: boolean;
   /** In place of the journal that the config names. */
-  readonly createJournal?: () => Journal;
+  readonly createJournal?: () => Journal | Promise<Journal>;
   /** False: registries are not crawled, polled or listened to, so that every answer is live and a test can count calls. */
   readonly sync?: boolean;
   /** Other than those that the config gives, so that a test need not wait. */
@@ -100,9 +99,6 @@ const DECISION_TIMES = { startWithinMs: 5_000, sweepMs: 5_000 };
  * another; between two looks at how far the registries are known; how long a status change waits for a ledger that cannot be asked.
  */
 const SYNC_TIMES = { walkMs: 900_000, overlapMs: 120_000, leaseMs: 15_000, stateMs: 1_000, ledgerWaitMs: 30_000 };
-/** How long open requests may take to end when the gateway stops. */
-const DRAIN_MS = 10_000;
-const DRAIN_POLL_MS = 50;
 
 /** @throws ConfigError with every fault there is. */
 export function readConfig(source: ConfigSource): GatewayConfig {
@@ -118,7 +114,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   await using opening = new AsyncDisposableStack();
   const log = overrides.log ?? pino({ name: 'registrar' });
 
-  const journal = opening.use((overrides.createJournal ?? createMemoryJournal)());
+  const journal = opening.use(await (overrides.createJournal ?? (() => createJournal(config)))());
   const snapshots = createSnapshots();
   const sync = opening.use(
     createSync({
@@ -144,40 +140,26 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
 
   const report = (error: unknown) => log.warn({ err: error }, 'a decision could not be settled or kept at once');
   const store = opening.use((overrides.createStore ?? createStore)(config));
-  const ledger = createLedger({ store, keys: await readLedgerKeys(config), now: Date.now });
-  const everyMs = config.governance.checkpointSeconds * 1000;
-  opening.use(startCheckpoints({ ledger, leases: store.leases, everyMs, report }));
-  const { startWithinMs, sweepMs } = overrides.decisionTimes ?? DECISION_TIMES;
-  const registries = new Map(entries.map(({ id, adapter }) => [id, adapter]));
-  const ownFacts = createOwnFacts(registries, config.deadlines);
-  const judging: Judging = {
-    policies: compilePolicies(config.policies),
-    policyRegistry: (id) => policyRegistryOf(entries, id),
-    now: Date.now,
-  };
-  const decisions: DecisionService = {
-    ...judging,
-    registries,
-    ledger,
-    openIntents: store.openIntents,
-    evaluateFound: createFoundEvaluation(judging, ownFacts),
-    writeMs: config.deadlines.writeMs,
-    startWithinMs,
-    report,
-  };
-  opening.use(startSweeper(decisions, store, { everyMs: sweepMs, report }));
-  const foundJudging = opening.use(
-    startFoundJudging({ judge: createFoundJudge(decisions, ownFacts), reads: ownFacts, report }),
-  );
-  opening.use(startLedgerFeed({ service: decisions, facts: ownFacts, journal, everyMs: sweepMs, report }));
-  const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
-  sync.start({
+  keepJournal(opening, config, { journal, archive: store.archive, log });
+  const { service: decisions, foundJudging } = openDecisions(opening, {
+    config,
     entries,
-    sources,
-    judge: createStatusJudge(decisions),
-    found: foundJudging.found,
-    isActive: overrides.sync ?? true,
+    store,
+    keys: await readLedgerKeys(config),
+    journal,
+    times: overrides.decisionTimes ?? DECISION_TIMES,
+    report,
   });
+  const { sources, webhook } = gatherSources(config.registries, registryDefinitions, config);
+  opening.use(
+    sync.start({
+      entries,
+      sources,
+      judge: createStatusJudge(decisions),
+      found: foundJudging.found,
+      isActive: overrides.sync ?? true,
+    }),
+  );
   if (config.webhooks.length > 0) {
     const labelsOf = (id: string) => entries.find((entry) => entry.id === id)?.labels ?? [];
     opening.use(
@@ -185,7 +167,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
         journal,
         store: store.deliveries,
         endpoints: config.webhooks.map((webhook) => endpointOf(webhook, labelsOf)),
-        cursorOf: journalCursors.encode,
+        cursors: journalCursors,
         log,
         times: overrides.webhookTimes ?? {},
       }),
@@ -211,12 +193,13 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       journal,
       feed: sync.feed,
       cursors: journalCursors,
-      archive: null,
+      archive: readStoredArchive(store.archive),
       tagsNow: async (caller, model) => {
         const catalog = openCatalog(caller, never, (failure) => logFailure(log, failure));
         return (await catalog.model(model))?.tags ?? null;
       },
       checkpointMs: config.subscriptions.checkpointSeconds * 1000,
+      maxWaitingBytes: config.subscriptions.maxBufferBytes,
       now: Date.now,
       report: (error) => log.error({ err: error }, 'a stream of changes failed and tries again'),
     }),
@@ -247,7 +230,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
       mutations: openMutations(caller, catalog),
     };
   };
-  const authenticate = createAuthenticator(config.access);
+  const authenticate = overrides.authenticate ?? createAuthenticator(config.access);
   const streams = startStreams({
     ...config.server,
     schema,
@@ -274,18 +257,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
     log,
   });
   streams.attach(http);
-  http.listen(config.server.port, config.server.host);
-  await once(http, 'listening');
-  opening.defer(async () => {
-    const closed = once(http, 'close');
-    http.close();
-    // A connection that has had its last answer meanwhile would be kept open for the next request.
-    const hangUp = setInterval(() => http.closeIdleConnections(), DRAIN_POLL_MS);
-    const cut = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
-    await closed;
-    clearInterval(hangUp);
-    clearTimeout(cut);
-  });
+  await listen(opening, http, config.server);
   // Before the server waits for its open requests: these would never end by themselves.
   opening.use(streams);
 
@@ -296,6 +268,7 @@ export async function createApp(config: GatewayConfig, overrides: AppOverrides =
   const opened = opening.move();
   return {
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    reauthorize: () => streams.reauthorize(),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
@@ -331,6 +304,8 @@ function createEntry(registry: RegistryConfig, inner: RegistryAdapter, config: G
   const { adapter, health } = withHealth(withBreaker(budgeted));
   return { id: registry.id, displayName: registry.displayName, labels: registry.labels, adapter, health };
 }
+
+export { checkJournal };
 
 /** The governance store that the config names. */
 export function createStore(config: GatewayConfig): GovernanceStore {
@@ -370,11 +345,6 @@ export async function readVerificationKeys(config: GatewayConfig): Promise<Verif
 
 function stateDirectoryOf({ baseDirectory, server }: GatewayConfig): string {
   return path.resolve(baseDirectory, server.stateDirectory);
-}
-
-function policyRegistryOf(entries: readonly RegistryEntry[], id: string): PolicyRegistry {
-  const entry = entries.find((candidate) => candidate.id === id);
-  return { id, kind: entry?.adapter.kind ?? '', labels: entry?.labels ?? [] };
 }
 
 function logFailure(log: Logger, failure: RegistryError): void {

@@ -121,12 +121,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     may: [
       DOMAIN,
       /^src\/notify\//,
+      // A gap is told in the same words to whoever listens.
+      /^src\/changes\/gap-item\.js$/,
       /^src\/journal\/(?!memory-|redis-)/,
       /^adapters\/shared\/retry-after\.js$/,
       /^(undici|standardwebhooks)$/,
       NODE,
     ],
+    mayAsType: [/^src\/changes\/journal-item\.js$/],
   },
+  // Parts of the story that app.ts tells: they know as many as it does, but for the adapters and the schema.
+  'src/compose': { files: /^src\/compose\//, may: [DOMAIN, /^src\/(?!app\.|cli\/)/, NODE], mayAsType: [/^pino$/] },
   'src/wrappers': { files: /^src\/wrappers\//, may: [DOMAIN, /^src\/(catalog|wrappers|cache)\//, NODE] },
   'src/server': {
     files: /^src\/server\//,

@@ -35,7 +35,7 @@ export function createMlflowAdapter(id: string, options: MlflowOptions): Registr
     id,
     kind: 'MLFLOW',
     location: { account: null, region: null, location: options.url },
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, PUSH_EVENTS: options.webhook !== undefined },
     query: QUERY_SUPPORT,
     // Setting a tag or an alias does not count as a modification of the version or the model.
     polling: {

@@ -1,3 +1,4 @@
+import type { ConnectDocument, ConnectPlan } from '../../src/domain/connect.js';
 import { RegistryError } from '../../src/domain/errors.js';
 import type { CheckResult } from '../../src/domain/registry.js';
 import { type KeptWebhook, keepWebhook } from './keep-webhook.js';
@@ -14,7 +15,9 @@ const CALL_MS = 30_000;
 const TEST_MS = 60_000;
 
 /** What it takes for an MLflow server to tell the gateway of its changes. */
-export function connectMlflow(registries: readonly { readonly id: string; readonly options: MlflowOptions }[]) {
+export function connectMlflow(
+  registries: readonly { readonly id: string; readonly options: MlflowOptions }[],
+): readonly ConnectPlan[] {
   return registries.map(({ id, options }) => {
     const { webhook } = options;
     if (webhook?.url === undefined) return { registryIds: [id], documents: [configDocument(id)] };
@@ -27,7 +30,7 @@ export function connectMlflow(registries: readonly { readonly id: string; readon
   });
 }
 
-function configDocument(id: string) {
+function configDocument(id: string): ConnectDocument {
   const text = `# Add this to the options of registry ${id}, and run the command again. Make the secret with: openssl rand -hex 32
 webhook:
   secret: \${MLFLOW_WEBHOOK_SECRET}
@@ -39,7 +42,7 @@ webhook:
   return { format: 'yaml', fileName: `registrar-${id}.yaml`, text };
 }
 
-function settingsDocument(id: string, serverUrl: string, url: string) {
+function settingsDocument(id: string, serverUrl: string, url: string): ConnectDocument {
   const lines = serverSettings(serverUrl, deliveryUrl(url, id)).map(
     ({ name, value, reason }: ServerSetting) => `# ${reason}\n${name}=${value}\n`,
   );
@@ -48,7 +51,7 @@ function settingsDocument(id: string, serverUrl: string, url: string) {
 }
 
 /** For those who make the webhook by hand. */
-function webhookDocument(id: string, { url }: WebhookOptions & { readonly url: string }) {
+function webhookDocument(id: string, { url }: WebhookOptions & { readonly url: string }): ConnectDocument {
   const content = { ...wantedContent(id, url), secret: '<the secret of the options>' };
   return { format: 'json', fileName: `mlflow-webhook-${id}.json`, text: `${JSON.stringify(content, null, 2)}\n` };
 }

@@ -50,7 +50,7 @@ export function hintsOf(registryId: string, deliveryId: string, body: Uint8Array
   const event = `${entity}.${action}`;
   if (OTHERS.test(entity) || isDeepStrictEqual(data, EXAMPLES[event])) return [];
   const occurredAt = toTimestamp(timestamp);
-  const about = EVENTS.includes(event) ? entityOf(registryId, data) : undefined;
+  const about = EVENTS.includes(event) ? entityOf(registryId, entity, data) : undefined;
   return [
     {
       registryId,
@@ -61,12 +61,18 @@ export function hintsOf(registryId: string, deliveryId: string, body: Uint8Array
   ];
 }
 
-/** Undefined: something in the registry. What names no version, as the end of an alias, is about its model. */
-function entityOf(registryId: string, { name, version }: Record<string, unknown>): ChangeHint['entity'] {
+/** Undefined: something in the registry. An alias is its model's, whatever version it points to. */
+function entityOf(
+  registryId: string,
+  entity: string,
+  { name, version }: Record<string, unknown>,
+): ChangeHint['entity'] {
   if (typeof name !== 'string') return undefined;
   const model = { registryId, name };
   if (!isPossibleModel(model)) return undefined;
-  return typeof version === 'string' && isPossibleVersion(version) ? { ...model, version } : model;
+  return entity !== 'model_version_alias' && typeof version === 'string' && isPossibleVersion(version)
+    ? { ...model, version }
+    : model;
 }
 
 function parse(body: Uint8Array): unknown {

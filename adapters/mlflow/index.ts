@@ -1,5 +1,6 @@
 import type { RegistryDefinition } from '../../src/domain/registry.js';
 import { createMlflowAdapter } from './adapter.js';
+import { connectMlflow } from './connect.js';
 import { type MlflowOptions, mlflowOptions } from './options.js';
 import { createMlflowSources } from './source.js';
 
@@ -12,4 +13,5 @@ export const mlflowRegistry = {
   optionsSchema: mlflowOptions,
   create: (id, options) => createMlflowAdapter(id, options),
   createSources: createMlflowSources,
+  connect: connectMlflow,
 } as const satisfies RegistryDefinition<MlflowOptions, typeof mlflowOptions>;

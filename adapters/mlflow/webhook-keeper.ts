@@ -15,11 +15,14 @@ export interface KeeperTimes {
   readonly lookMs: number;
   /** Between two deliveries that are asked for to see whether they arrive. */
   readonly testMs: number;
-  /** After a failed look, doubled with each further one up to `lookMs`: the server may just be starting. */
+  /** After an outage, doubled with each further look that finds it: the server may just be starting. */
   readonly retryMs: number;
 }
 
 const TIMES: KeeperTimes = { lookMs: 60_000, testMs: 600_000, retryMs: 1000 };
+const RETRY_MAX_MS = 5_000;
+/** How much sooner than otherwise a delivery is asked for again that has not arrived. */
+const RETEST_FACTOR = 5;
 const CALL_MS = 30_000;
 // The server tries four times, and waits for each.
 const TEST_MS = 60_000;
@@ -47,15 +50,17 @@ export function createWebhookKeeper(
       const tell = tellingOnce(context.report);
       const look = looking({ calls, wanted, place, context, testMs: times.testMs });
       for (let failures = 0; !signal.aborted; ) {
+        let waitMs = times.lookMs;
         try {
           tell(await look());
           failures = 0;
         } catch (error) {
           if (signal.aborted) return;
-          tell(webhookProblem(place, error));
+          const problem = webhookProblem(place, error);
+          tell(problem);
           failures += 1;
+          if (problem.retryable) waitMs = Math.min(waitMs, times.retryMs * 2 ** (failures - 1), RETRY_MAX_MS);
         }
-        const waitMs = failures === 0 ? times.lookMs : Math.min(times.lookMs, times.retryMs * 2 ** (failures - 1));
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       }
     },
@@ -87,26 +92,27 @@ function looking({ calls, wanted, place, context, testMs }: Watched): () => Prom
     return { ...kept, wasGone: kept.did === 'CREATED' && madeId !== null };
   };
   let testAt = 0;
-  const test = async (id: string) => {
-    testAt = Date.now() + testMs;
-    return calls.test(id, callFor(TEST_MS));
+  /** As the last test has shown. */
+  let undelivered: RegistryError | null = null;
+  const test = async (kept: KeptWebhook): Promise<RegistryError | null> => {
+    let result = await calls.test(kept.id, callFor(TEST_MS));
+    if (result.response_status === 401 && kept.did === 'NOTHING') {
+      // Everything but the secret can be seen, and is as it should: somebody has changed that.
+      result = await calls.test((await keep(true)).id, callFor(TEST_MS));
+    }
+    return testProblem(place, result);
   };
 
   return async () => {
     const kept = await keep(false);
-    const restored = restoredProblem(place, kept);
-    let problem: RegistryError | null = null;
     if (kept.did !== 'NOTHING' || Date.now() >= testAt) {
-      let result = await test(kept.id);
-      if (result.response_status === 401 && kept.did === 'NOTHING') {
-        // Everything but the secret can be seen, and is as it should: somebody has changed that.
-        result = await test((await keep(true)).id);
-      }
-      problem = testProblem(place, result);
+      undelivered = await test(kept);
+      testAt = Date.now() + (undelivered === null ? testMs : testMs / RETEST_FACTOR);
     }
+    const restored = restoredProblem(place, kept);
     // What happened while it was not right has reached nobody.
     if (restored !== null) await take([{ registryId, dedupeKey: `restored/${kept.id}/${Date.now()}` }], signal);
-    return problem ?? restored;
+    return undelivered ?? restored;
   };
 }
 

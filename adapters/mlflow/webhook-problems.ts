@@ -24,7 +24,7 @@ export function webhookProblem(place: WebhookPlace, error: unknown): RegistryErr
     );
   }
   if (error instanceof RegistryError && isUnexplained(error)) {
-    return new UnavailableError(
+    return new UnexpectedUpstreamError(
       `The MLflow server fails at reading its webhooks. Either it keeps its registry in files, which have none; or they were stored with another MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY, or none: set the one they were stored with, or remove them from its database. ${POLLED}`,
       options,
     );
@@ -36,7 +36,7 @@ export function webhookProblem(place: WebhookPlace, error: unknown): RegistryErr
     );
   }
   if (error instanceof RegistryError) return error;
-  return new UnexpectedUpstreamError(`The webhook of the MLflow server could not be looked after. ${POLLED}`, options);
+  return new UnavailableError(`The webhook of the MLflow server could not be looked after now. ${POLLED}`, options);
 }
 
 /** Null: the server's example has arrived, and was believed. */

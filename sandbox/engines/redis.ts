@@ -29,7 +29,11 @@ export function redisEngine({
   return {
     name: 'redis',
     command,
-    args: ['--bind', '127.0.0.1', '--port', String(port), '--dir', directory, '--save', '', ...durability, ...settings],
+    args: [
+      ...['--bind', '127.0.0.1', '--port', String(port), '--dir', directory],
+      // A journal is refused by a Redis that throws keys away.
+      ...['--save', '', '--maxmemory-policy', 'noeviction', ...durability, ...settings],
+    ],
     env,
     url: `redis://127.0.0.1:${port}`,
     answers: () => answersPing(port),

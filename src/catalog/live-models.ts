@@ -1,4 +1,4 @@
-import { type ModelFilter, matchesModel } from '../domain/filters.js';
+import { type ModelFilter, modelMatcher } from '../domain/filters.js';
 import { compareUtf8, type ModelRecord } from '../domain/model.js';
 import { type ModelAnchor, type ModelOrder, modelAnchor, type Page, type Position } from '../domain/page.js';
 import type { ListModelsQuery } from '../domain/registry.js';
@@ -33,13 +33,14 @@ export function liveModels(
     const pushes = entry.adapter.query.modelFilters;
     return { entry, pushes, narrowed: narrow(filter, 'name', visibility.namesIn(entry.id), pushes.name) };
   });
+  const matches = modelMatcher(filter);
   return {
     fingerprint: listFingerprint({ field: query.field, registries, filter, order, visible, mode: 'live' }),
     sources: matchesNothing(filter)
       ? []
       : parts.map(({ entry, narrowed }) => modelSource(entry, filter, narrowed, walk, reads)),
     compare,
-    keep: (model) => visibility.sees(model.ref) && matchesModel(filter, model),
+    keep: (model) => visibility.sees(model.ref) && matches(model),
     anchorOf: modelAnchor,
     isFilteredUpstream: parts.every(
       ({ pushes, narrowed }) => narrowed.hidesAll && unsupportedFilters(narrowed.filter, pushes).length === 0,

@@ -1,4 +1,4 @@
-import { matchesVersion, type VersionFilter } from '../domain/filters.js';
+import { type VersionFilter, versionMatcher } from '../domain/filters.js';
 import { compareUtf8, type ModelVersionRecord } from '../domain/model.js';
 import { type Page, type Position, type VersionAnchor, type VersionOrder, versionAnchor } from '../domain/page.js';
 import { type ModelRef, modelId } from '../domain/refs.js';
@@ -42,13 +42,13 @@ export function liveVersions(
     // What a registry counts is more than what passes here.
     judged === null ? part : { ...part, narrowed: { ...part.narrowed, hidesAll: false } },
   );
+  const matches = versionMatcher(filter);
   const by = judged?.name ?? null;
   return {
     fingerprint: listFingerprint({ field: query.field, of, filter, order, visible, by, mode: 'live' }),
     sources: matchesNothing(filter) ? [] : parts.map((part) => versionSource(part, filter, walk, reads)),
     compare: compareVersions(order),
-    keep: (version) =>
-      visibility.sees(version.ref) && matchesVersion(filter, version) && (judged === null || judged.holds(version)),
+    keep: (version) => visibility.sees(version.ref) && matches(version) && (judged === null || judged.holds(version)),
     anchorOf: versionAnchor,
     isFilteredUpstream: parts.every(
       ({ entry, narrowed }) =>

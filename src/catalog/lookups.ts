@@ -64,6 +64,10 @@ export function createLookups({ view, visibility, planner, live }: LookupService
     return found;
   };
 
+  const isLive = (record: ModelRecord | ModelVersionRecord) => planner.freshnessOf(record).source === 'LIVE';
+  /** What an older record says of other things is not believed where those are asked for anew. */
+  const askable = (record: ModelRecord) => (isLive(record) ? record : withoutLatest(record));
+
   const model = (ref: ModelRef, wanted: Wanted = {}): Promise<ModelRecord | null> =>
     lookUp(
       ref,
@@ -139,7 +143,7 @@ export function createLookups({ view, visibility, planner, live }: LookupService
         record.ref,
         { like: record },
         (group) => group.latest(),
-        () => live.latestVersion(record),
+        () => live.latestVersion(askable(record)),
       ),
 
     latestApprovedVersion: (record) =>
@@ -147,7 +151,7 @@ export function createLookups({ view, visibility, planner, live }: LookupService
         record.ref,
         { like: record },
         (group) => group.latestApproved(),
-        () => live.latestApprovedVersion(record),
+        () => live.latestApprovedVersion(askable(record)),
       ),
 
     aliasNames: (record) =>
@@ -155,7 +159,7 @@ export function createLookups({ view, visibility, planner, live }: LookupService
         modelOf(record.ref),
         { like: record },
         (registry) => registry.group(modelId(modelOf(record.ref)))?.aliasNamesOf(record),
-        () => live.aliasNames(record),
+        () => live.aliasNames(isLive(record) ? record : withoutAliasNames(record)),
       ),
 
     evidence: ({ registryId, name, ownerAccount, version: number }, parts: readonly EvidencePart[]) =>
@@ -191,6 +195,14 @@ export function createLookups({ view, visibility, planner, live }: LookupService
 function seenIn(registry: RegistrySnapshot, nativeId: string, visibility: Visibility): ModelVersionRecord | undefined {
   const record = registry.versionByNativeId(nativeId)?.record;
   return record !== undefined && visibility.sees(record.ref) ? record : undefined;
+}
+
+function withoutLatest({ latestVersion: _, latestVersionNames: __, ...record }: ModelRecord): ModelRecord {
+  return record;
+}
+
+function withoutAliasNames({ aliasNames: _, ...record }: ModelVersionRecord): ModelVersionRecord {
+  return record;
 }
 
 function isRecord(found: unknown): found is ModelRecord | ModelVersionRecord {

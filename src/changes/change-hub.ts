@@ -1,12 +1,11 @@
-import type { ChangeStream, StreamSink, StreamStart } from './change-stream.js';
+import type { ChangeStream, StreamStart } from './change-stream.js';
 import { Cohort, type CohortSources, type Sharing } from './cohort.js';
+import type { StreamSink } from './outbox.js';
 
 /** All streams of a replica: those of one key share the making of each item. */
 export interface ChangeHub<R> {
   /** @param key The same where `sharing` is the same. */
   open(key: string, sharing: Sharing<R>, sink: StreamSink<R>, start: StreamStart): ChangeStream<R>;
-  /** How many streams there are, and how many of them differ. */
-  counts(): { readonly streams: number; readonly cohorts: number };
 }
 
 export function createChangeHub<R>(sources: CohortSources): ChangeHub<R> {
@@ -16,10 +15,6 @@ export function createChangeHub<R>(sources: CohortSources): ChangeHub<R> {
       const cohort = cohorts.get(key) ?? new Cohort(sharing, sources, () => cohorts.delete(key));
       cohorts.set(key, cohort);
       return cohort.open(sink, start);
-    },
-    counts() {
-      const sizes = [...cohorts.values()].map(({ size }) => size);
-      return { streams: sizes.reduce((sum, size) => sum + size, 0), cohorts: sizes.length };
     },
   };
 }

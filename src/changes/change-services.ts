@@ -19,6 +19,8 @@ export interface ChangeServiceOptions {
   /** Of the model as it is now; null where it is not there for the caller. */
   readonly tagsNow: (caller: Caller, model: ModelRef) => Promise<readonly Tag[] | null>;
   readonly checkpointMs: number;
+  /** What may wait for a client, in bytes. */
+  readonly maxWaitingBytes: number;
   readonly now: () => number;
   /** Told of what should not happen, for the log. */
   readonly report: (error: unknown) => void;

@@ -10,15 +10,8 @@ import type { JournalCursors } from '../journal/journal-cursor.js';
 import type { ChangeTail } from './change-tail.js';
 import type { Cohort } from './cohort.js';
 import { gapItem, placeAfterGap } from './gap-item.js';
+import { Outbox, type StreamSink } from './outbox.js';
 import type { SharedItem } from './shared-items.js';
-
-/** Who gets the items of one stream. */
-export interface StreamSink<R> {
-  /** Called in the order of the journal. It may end the stream. */
-  send(rendered: R, cursor: string): void;
-  /** Resolves once most of what was sent has left; null: it has. Asked while history is sent, which comes faster than anybody takes it. */
-  room(): Promise<void> | null;
-}
 
 /** Where a stream begins. */
 export interface StreamStart {
@@ -34,14 +27,16 @@ export interface StreamSources {
   readonly tail: ChangeTail;
   readonly cursors: JournalCursors;
   readonly now: () => number;
+  /** What may wait for a client, in bytes. */
+  readonly maxWaitingBytes: number;
   /** Told of what should not happen, for the log. */
   readonly report: (error: unknown) => void;
 }
 
 /** Entries that are read at once. */
 const PAGE = 200;
-/** Items that may be in the making for a live stream; one more, and it reads on from the journal when these are done. */
-const PENDING_MAX = 3000;
+/** Items that may wait for a live stream; one more, and it reads on from the journal when these are sent. */
+const WAITING_MAX = 3000;
 const RETRY_MS = 1000;
 
 /**
@@ -51,11 +46,7 @@ const RETRY_MS = 1000;
 export class ChangeStream<R> {
   #mode: 'READING' | 'LIVE' | 'ENDED' = 'READING';
   readonly #ended = new AbortController();
-  readonly #queue: SharedItem<R>[] = [];
-  #emptied = Promise.withResolvers<void>();
-  /** What has happened already is sent as fast as it is taken; what happens, when it happens. */
-  #isPaced = true;
-  #isWaiting = false;
+  readonly #outbox: Outbox<R>;
   /** While it reads: through here, whatever matches was put into the queue. Null: nowhere yet. */
   #reached: JournalHead | null;
   /** Where the last item that was sent goes on. */
@@ -64,9 +55,12 @@ export class ChangeStream<R> {
   constructor(
     private readonly cohort: Cohort<R>,
     private readonly sources: StreamSources,
-    private readonly sink: StreamSink<R>,
+    sink: StreamSink<R>,
     private readonly start: StreamStart,
   ) {
+    this.#outbox = new Outbox(sink, sources.maxWaitingBytes, ({ cursor, place }) => {
+      this.#sent = { cursor, place };
+    });
     this.#reached = start.place;
     this.#sent = start;
     if (start.cursor !== null) this.#offer(cohort.items.checkpointAt(start.cursor, start.place));
@@ -82,9 +76,8 @@ export class ChangeStream<R> {
     if (this.#mode === 'ENDED') return;
     this.#mode = 'ENDED';
     this.cohort.leave(this);
-    for (const item of this.#queue.splice(0)) item.waiting.delete(this);
+    this.#outbox.close();
     this.#ended.abort();
-    this.#emptied.resolve();
   }
 
   /** The last word: a checkpoint where the stream stands. Null where it has not begun. */
@@ -109,38 +102,10 @@ export class ChangeStream<R> {
     if (at !== null) this.#offer(this.cohort.items.checkpoint(at));
   }
 
-  /** Sends whatever is ready, in order. */
-  flush(): void {
-    while (this.#queue[0]?.isReady === true && !this.#isFull()) {
-      const item = this.#queue.shift();
-      if (item === undefined || item.rendered === null) continue;
-      const { rendered, cursor, place } = item;
-      this.#sent = { cursor, place };
-      this.sink.send(rendered, cursor);
-    }
-    if (this.#queue.length > 0) return;
-    this.#emptied.resolve();
-    this.#isPaced = this.#mode !== 'LIVE';
-  }
-
-  /** Whether it has to wait before it sends more; then it goes on by itself. */
-  #isFull(): boolean {
-    if (!this.#isPaced) return false;
-    if (this.#isWaiting) return true;
-    const room = this.sink.room();
-    if (room === null) return false;
-    this.#isWaiting = true;
-    void room.then(() => {
-      this.#isWaiting = false;
-      this.flush();
-    });
-    return true;
-  }
-
   async #read(): Promise<void> {
     while (this.#mode === 'READING') {
       try {
-        await this.#quiet();
+        await this.#outbox.empty();
         if (this.#isOver() || this.#goLive()) return;
         await this.#readPage();
       } catch (error) {
@@ -153,14 +118,6 @@ export class ChangeStream<R> {
 
   #isOver(): boolean {
     return this.#ended.signal.aborted;
-  }
-
-  /** Resolves when everything that was offered is sent. */
-  async #quiet(): Promise<void> {
-    while (this.#queue.length > 0) {
-      this.#emptied = Promise.withResolvers();
-      await this.#emptied.promise;
-    }
   }
 
   /** Takes the rest from the tail, and is live with it: nothing can come in between. */
@@ -221,18 +178,16 @@ export class ChangeStream<R> {
 
   #offer(item: SharedItem<R>): void {
     if (this.#mode === 'ENDED') return;
-    if (this.#mode === 'LIVE' && this.#queue.length >= PENDING_MAX) {
-      this.#readFrom(this.#queue.at(-1)?.place ?? null);
+    if (this.#mode === 'LIVE' && this.#outbox.length >= WAITING_MAX) {
+      this.#outbox.worry();
+      this.#readFrom(this.#outbox.last?.place ?? null);
       return;
     }
-    this.#queue.push(item);
-    if (item.isReady) this.flush();
-    else item.waiting.add(this);
+    this.#outbox.put(item);
   }
 
   #readFrom(place: JournalHead | null): void {
     this.#mode = 'READING';
-    this.#isPaced = true;
     this.#reached = place;
     void this.#read();
   }

@@ -1,8 +1,9 @@
 import type { Change } from '../domain/changes.js';
 import type { JournalHead } from '../journal/journal.js';
-import { ChangeStream, type StreamSink, type StreamSources, type StreamStart } from './change-stream.js';
+import { ChangeStream, type StreamSources, type StreamStart } from './change-stream.js';
 import type { PlacedChange } from './change-tail.js';
 import type { JournalItem } from './journal-item.js';
+import type { StreamSink } from './outbox.js';
 import { type SharedItem, SharedItems } from './shared-items.js';
 import type { Watermarks } from './watermarks.js';
 
@@ -13,6 +14,8 @@ export interface Sharing<R> {
   readonly confirms: ((change: Change) => Promise<boolean>) | null;
   /** Makes of an item what is sent. Never rejects. */
   readonly render: (item: JournalItem) => Promise<R>;
+  /** What it takes of a client's time and memory. */
+  readonly bytesOf: (rendered: R) => number;
 }
 
 export interface CohortSources extends StreamSources {
@@ -42,10 +45,6 @@ export class Cohort<R> {
     const timer = setInterval(() => void this.#checkpoint(), sources.checkpointMs);
     timer.unref();
     this.#closing.defer(() => clearInterval(timer));
-  }
-
-  get size(): number {
-    return this.#streams.size;
   }
 
   open(sink: StreamSink<R>, start: StreamStart): ChangeStream<R> {

@@ -14,13 +14,18 @@ export async function* iterateStream(
   const waiting: JournalItem[] = [];
   let arrived = Promise.withResolvers<void>();
   let taken = Promise.withResolvers<void>();
-  const cohort = new Cohort<JournalItem>({ ...sharing, render: async (item) => item }, sources, () => {});
+  const cohort = new Cohort<JournalItem>(
+    { ...sharing, render: async (item) => item, bytesOf: () => 0 },
+    sources,
+    () => {},
+  );
   const stream = cohort.open(
     {
       send(item) {
         waiting.push(item);
         arrived.resolve();
       },
+      tooSlow() {},
       room: () => (waiting.length > WAITING_MAX ? taken.promise : null),
     },
     start,

@@ -12,7 +12,8 @@ export interface SharedItem<R> {
   isReady: boolean;
   /** Null: it is to be left out. Meaningless until it is ready. */
   rendered: R | null;
-  readonly waiting: Set<{ flush(): void }>;
+  bytes: number;
+  readonly waiting: Set<{ ready(item: SharedItem<R>): void }>;
 }
 
 /** Items that are made at once; each may ask registries. */
@@ -20,6 +21,8 @@ const CONCURRENT = 8;
 /** Items that are kept for those who catch up, and for how long: the objects in them tell of a moment. */
 const KEPT = 1000;
 const KEPT_MS = 10_000;
+/** A checkpoint tells when it was made. */
+const CHECKPOINT_MS = 500;
 
 export class SharedItems<R> {
   readonly #kept = new Map<string, { readonly item: SharedItem<R>; readonly at: number }>();
@@ -33,7 +36,7 @@ export class SharedItems<R> {
   ) {}
 
   change({ place, change }: PlacedChange): SharedItem<R> {
-    return this.#keep(`change ${place.epoch} ${place.position}`, () => {
+    return this.#keep(`change ${place.epoch} ${place.position}`, KEPT_MS, () => {
       const cursor = this.cursors.encode(place);
       return this.#start(place, cursor, async () => {
         const { confirms, render } = this.sharing;
@@ -45,7 +48,7 @@ export class SharedItems<R> {
 
   checkpoint(place: JournalHead): SharedItem<R> {
     const key = `checkpoint ${place.epoch} ${place.position}`;
-    return this.#keep(key, () => this.checkpointAt(this.cursors.encode(place), place));
+    return this.#keep(key, CHECKPOINT_MS, () => this.checkpointAt(this.cursors.encode(place), place));
   }
 
   /** For a cursor as it was given. */
@@ -58,9 +61,9 @@ export class SharedItems<R> {
     return this.#start(place, item.cursor, () => this.sharing.render(item));
   }
 
-  #keep(key: string, make: () => SharedItem<R>): SharedItem<R> {
+  #keep(key: string, forMs: number, make: () => SharedItem<R>): SharedItem<R> {
     const kept = this.#kept.get(key);
-    if (kept !== undefined && this.now() - kept.at < KEPT_MS) return kept.item;
+    if (kept !== undefined && this.now() - kept.at < forMs) return kept.item;
     this.#kept.delete(key);
     const item = make();
     this.#kept.set(key, { item, at: this.now() });
@@ -70,14 +73,15 @@ export class SharedItems<R> {
   }
 
   #start(place: JournalHead | null, cursor: string, make: () => Promise<R | null>): SharedItem<R> {
-    const item: SharedItem<R> = { place, cursor, isReady: false, rendered: null, waiting: new Set() };
+    const item: SharedItem<R> = { place, cursor, isReady: false, rendered: null, bytes: 0, waiting: new Set() };
     const run = async () => {
       this.#running += 1;
       item.rendered = await make();
+      item.bytes = item.rendered === null ? 0 : this.sharing.bytesOf(item.rendered);
       item.isReady = true;
       this.#running -= 1;
       this.#waiting.shift()?.();
-      for (const stream of item.waiting) stream.flush();
+      for (const stream of item.waiting) stream.ready(item);
       item.waiting.clear();
     };
     if (this.#running < CONCURRENT) void run();

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { InvalidInputError } from '../domain/errors.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
-import { createGraphQLClient, type GraphQLClient } from './graphql-client.js';
+import { createGraphQLClient, type GraphQLClient, type GraphQLClientOptions } from './graphql-client.js';
 import type { Terminal } from './terminal.js';
 
 /** What every command has that asks a running gateway. */
@@ -33,12 +33,17 @@ export function addGatewayOptions(command: Command): Command {
 }
 
 /** @throws InvalidInputError when the address or the token is none. */
-export async function openClient(options: GatewayOptions, terminal: Terminal): Promise<GraphQLClient> {
-  return createGraphQLClient({
+export async function readConnection(options: GatewayOptions, terminal: Terminal): Promise<GraphQLClientOptions> {
+  return {
     url: readUrl(options.url ?? (terminal.env['REGISTRAR_URL'] || DEFAULT_URL)),
     token: await readToken(options.tokenFile, terminal),
     timeoutMs: options.timeout * 1000,
-  });
+  };
+}
+
+/** @throws InvalidInputError when the address or the token is none. */
+export async function openClient(options: GatewayOptions, terminal: Terminal): Promise<GraphQLClient> {
+  return createGraphQLClient(await readConnection(options, terminal));
 }
 
 /** An argument that is a whole number from 1. */

@@ -4,6 +4,7 @@ import { RegistryError } from '../domain/errors.js';
 import type { ConnectOptions } from './connect.js';
 import { addDecideCommands } from './decide.js';
 import { addPendingCommand } from './pending.js';
+import { addTailCommand } from './tail.js';
 import type { Terminal } from './terminal.js';
 import { addWebhooksCommands } from './webhooks.js';
 
@@ -86,6 +87,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   };
   addPendingCommand(program, terminal, ended);
   addDecideCommands(program, terminal, ended);
+  addTailCommand(program, terminal, ended);
   addWebhooksCommands(program, terminal, ended);
 
   try {

@@ -33,10 +33,11 @@ path. Relative paths start at the folder of the file.
 /** A page for people, from the same JSON Schema that editors use. */
 export function configReference(jsonSchema: unknown): string {
   const { registries, ...sections } = (jsonSchema as Schema).properties ?? {};
-  const parts = Object.entries(sections).map(
-    ([name, section]) =>
-      `## \`${name}\`\n\n${section.description ?? ''}\n\n${table([...rowsOf(section, name), ...rowsOfItems(section, name)])}`,
-  );
+  const parts = Object.entries(sections).map(([name, section]) => {
+    const rows = [...rowsOf(section, name), ...rowsOfItems(section, name)];
+    const value = rows.length > 0 ? table(rows) : `One of ${typeOf(section)}.\n`;
+    return `## \`${name}\`\n\n${section.description ?? ''}\n\n${value}`;
+  });
   const kinds = registries?.items?.oneOf ?? registries?.items?.anyOf ?? [];
   const [first] = kinds;
   if (first !== undefined) {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { REGISTRY_KINDS, type RegistryKind } from '../domain/registry-kind.js';
 import { accessSchema } from './access-config.js';
 import { governanceSchema } from './governance-config.js';
+import { journalSchema, modeSchema, redisSchema } from './journal-config.js';
 import { policiesSchema } from './policy-config.js';
 import { webhooksSchema } from './webhook-config.js';
 
@@ -135,10 +136,13 @@ export type OptionsModels = Readonly<Record<RegistryKind, { readonly optionsSche
 export function createConfigSchema(kinds: OptionsModels) {
   const [first, ...rest] = REGISTRY_KINDS;
   return z.strictObject({
+    mode: modeSchema,
     server: serverSchema.prefault({}).describe('How the gateway is reached.'),
     access: accessSchema.describe('Who may come in, and what they may see and do. Required.'),
     policies: policiesSchema,
     governance: governanceSchema.prefault({}).describe('Where decisions are kept, and what signs them.'),
+    redis: redisSchema.prefault({}).describe('What replicas share.'),
+    journal: journalSchema.prefault({}).describe('How much of what has changed is kept.'),
     freshness: freshnessSchema.prefault({}).describe('How old answers may be.'),
     deadlines: deadlinesSchema.prefault({}).describe('How long a registry may take, in milliseconds.'),
     limits: limitsSchema.prefault({}).describe('What one operation and one registry may cost.'),

@@ -75,6 +75,14 @@ export const governanceSchema = z
       .max(86_400)
       .default(60)
       .describe('How often the heads of what has changed are signed, so that a removed end is missed. Default: 60.'),
+    archiveDays: z
+      .int()
+      .min(1)
+      .max(3650)
+      .default(400)
+      .describe(
+        'How long changes are kept in the store after the journal has dropped them, in days. The ledger is kept for ever. Default: 400.',
+      ),
     timeoutMs: z
       .int()
       .min(100)

@@ -8,6 +8,7 @@ import { type ConfigDocument, createConfigSchema, kindInConfig, type OptionsMode
 import { deepFreeze } from './deep-freeze.js';
 import { findLiteralSecrets, interpolate } from './environment.js';
 import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
+import { faultsOfMode, literalRedisPassword } from './journal-config.js';
 import { parseYaml } from './parse-yaml.js';
 import { type PoliciesConfig, policiesSchema } from './policy-config.js';
 import { webhookFaults, webhooksSchema } from './webhook-config.js';
@@ -41,13 +42,21 @@ export type MeaningFaults = (policies: PoliciesConfig, registryIds: readonly str
 export function loadConfig(source: ConfigSource, kinds: OptionsModels, policyFaults: MeaningFaults): GatewayConfig {
   const schema = createConfigSchema(kinds);
   const written = parseYaml(source.text, source.file);
-  const faults: ConfigFault[] = findLiteralSecrets(written, toJsonSchema(schema));
+  const faults: ConfigFault[] = [
+    ...findLiteralSecrets(written, toJsonSchema(schema)),
+    ...literalRedisPassword(written),
+  ];
   const document = interpolate(written, source.environment, faults);
   const parsed = schema.safeParse(document, { reportInput: true });
   if (!parsed.success)
     faults.push(...faultsOf(parsed.error).filter(({ path: at }) => !faults.some((f) => f.path === at)));
-  faults.push(...duplicateIds(document), ...faultsOfAccess(document), ...faultsOfPolicies(document, policyFaults));
-  faults.push(...faultsOfWebhooks(document));
+  faults.push(
+    ...duplicateIds(document),
+    ...faultsOfMode(document),
+    ...faultsOfAccess(document),
+    ...faultsOfPolicies(document, policyFaults),
+    ...faultsOfWebhooks(document),
+  );
   if (!parsed.success || faults.length > 0) throw new ConfigError(source.file, faults);
   return deepFreeze({
     ...parsed.data,

@@ -52,11 +52,7 @@ export interface VersionFilter {
 }
 
 export function matchesText(filter: TextFilter | undefined, value: string | null): boolean {
-  if (filter === undefined) return true;
-  if (value === null) return false;
-  if (filter.equals !== undefined) return value === filter.equals;
-  if (filter.contains !== undefined) return fold(value).includes(fold(filter.contains));
-  return filter.matches === undefined || matchesGlob(filter.matches, value);
+  return textMatcher(filter)?.(value) ?? true;
 }
 
 export function matchesTags(filters: readonly TagFilter[] | undefined, tags: readonly Tag[]): boolean {
@@ -69,66 +65,125 @@ export function matchesTags(filters: readonly TagFilter[] | undefined, tags: rea
 }
 
 export function matchesModel(filter: ModelFilter, model: ModelRecord): boolean {
-  return (
-    matchesText(filter.name, model.ref.name) &&
-    isOneOf(filter.names, model.ref.name) &&
-    isOneOf(filter.nativeIds, model.nativeId) &&
-    matchesText(filter.owner, model.owner) &&
-    (filter.hasOwner === undefined || filter.hasOwner === (model.owner !== null)) &&
-    matchesTags(filter.tags, model.tags) &&
-    isWithin(model.createdAt, filter.createdAfter, filter.createdBefore) &&
-    isWithin(model.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
-    matchesSearch(filter.search, [model.ref.name, model.description, ...model.tags.flatMap((t) => [t.key, t.value])])
-  );
+  return modelMatcher(filter)(model);
+}
+
+/** For many models: what the filter says is made ready once, and what it does not say is not looked at. */
+export function modelMatcher(filter: ModelFilter): (model: ModelRecord) => boolean {
+  const { name, names, nativeIds, owner, hasOwner, tags } = filter;
+  const hasName = textMatcher(name);
+  const isOwner = textMatcher(owner);
+  const hasWords = wordsMatcher(filter.search);
+  return all<ModelRecord>([
+    hasName && (({ ref }) => hasName(ref.name)),
+    names && (({ ref }) => names.includes(ref.name)),
+    nativeIds && ((model) => nativeIds.includes(model.nativeId)),
+    isOwner && ((model) => isOwner(model.owner)),
+    hasOwner !== undefined && ((model) => hasOwner === (model.owner !== null)),
+    tags && ((model) => matchesTags(tags, model.tags)),
+    ...withinTimes(filter),
+    hasWords && (({ ref, description, tags: own }) => hasWords([ref.name, description], [own])),
+  ]);
 }
 
 export function matchesVersion(filter: VersionFilter, version: ModelVersionRecord): boolean {
-  return (
-    matchesText(filter.modelName, version.ref.name) &&
-    isOneOf(filter.nativeIds, version.nativeId) &&
-    isOneOf(filter.approvalStatuses, version.approvalStatus) &&
-    (filter.approvalStatusExplicit === undefined || filter.approvalStatusExplicit === version.approvalStatusExplicit) &&
-    isOneOf(filter.registrationStatuses, version.registrationStatus) &&
-    isOneOf(filter.stages, version.stage?.name) &&
-    matchesTags(filter.tags, [...version.tags, ...version.metadata]) &&
-    (filter.artifactUris === undefined || version.artifacts.some((a) => filter.artifactUris?.includes(a.uri))) &&
-    matchesText(filter.createdBy, version.createdBy?.name ?? null) &&
-    isWithin(version.createdAt, filter.createdAfter, filter.createdBefore) &&
-    isWithin(version.updatedAt, filter.updatedAfter, filter.updatedBefore) &&
-    matchesSearch(filter.search, [
-      version.ref.name,
-      version.description,
-      ...[...version.tags, ...version.metadata].flatMap((t) => [t.key, t.value]),
-    ])
-  );
+  return versionMatcher(filter)(version);
 }
 
-function isOneOf<T>(allowed: readonly T[] | undefined, value: T | undefined): boolean {
-  return allowed === undefined || (value !== undefined && allowed.includes(value));
+/** As `modelMatcher`. */
+export function versionMatcher(filter: VersionFilter): (version: ModelVersionRecord) => boolean {
+  const { nativeIds, approvalStatuses, approvalStatusExplicit: isExplicit, registrationStatuses } = filter;
+  const { stages, tags, artifactUris } = filter;
+  const hasModelName = textMatcher(filter.modelName);
+  const isCreator = textMatcher(filter.createdBy);
+  const hasWords = wordsMatcher(filter.search);
+  return all<ModelVersionRecord>([
+    hasModelName && (({ ref }) => hasModelName(ref.name)),
+    nativeIds && ((version) => nativeIds.includes(version.nativeId)),
+    approvalStatuses && ((version) => approvalStatuses.includes(version.approvalStatus)),
+    isExplicit !== undefined && ((version) => isExplicit === version.approvalStatusExplicit),
+    registrationStatuses && ((version) => registrationStatuses.includes(version.registrationStatus)),
+    stages && (({ stage }) => stage !== null && stages.includes(stage.name)),
+    tags && ((version) => matchesTags(tags, [...version.tags, ...version.metadata])),
+    artifactUris && ((version) => version.artifacts.some(({ uri }) => artifactUris.includes(uri))),
+    isCreator && (({ createdBy }) => isCreator(createdBy?.name ?? null)),
+    ...withinTimes(filter),
+    hasWords && (({ ref, description, tags: own, metadata }) => hasWords([ref.name, description], [own, metadata])),
+  ]);
+}
+
+type Check<R> = (record: R) => boolean;
+
+function all<R>(checks: readonly (Check<R> | false | undefined)[]): Check<R> {
+  const asked = checks.filter((check) => typeof check === 'function');
+  return (record) => asked.every((check) => check(record));
+}
+
+/** Undefined: any text, and none. */
+function textMatcher(filter: TextFilter | undefined): ((value: string | null) => boolean) | undefined {
+  if (filter === undefined) return undefined;
+  const { equals, contains, matches } = filter;
+  if (equals !== undefined) return (value) => value === equals;
+  if (contains !== undefined) {
+    const part = fold(contains);
+    return (value) => value !== null && fold(value).includes(part);
+  }
+  if (matches === undefined) return (value) => value !== null;
+  const pattern = [...fold(matches)];
+  return (value) => value !== null && matchesGlob(pattern, [...fold(value)]);
+}
+
+interface Times {
+  readonly createdAt: Timestamp | null;
+  readonly updatedAt: Timestamp | null;
+}
+
+function withinTimes({
+  createdAfter,
+  createdBefore,
+  updatedAfter,
+  updatedBefore,
+}: Pick<ModelFilter, 'createdAfter' | 'createdBefore' | 'updatedAfter' | 'updatedBefore'>): Check<Times>[] {
+  const checks: Check<Times>[] = [];
+  if (createdAfter !== undefined || createdBefore !== undefined)
+    checks.push(({ createdAt }) => isWithin(createdAt, createdAfter, createdBefore));
+  if (updatedAfter !== undefined || updatedBefore !== undefined)
+    checks.push(({ updatedAt }) => isWithin(updatedAt, updatedAfter, updatedBefore));
+  return checks;
 }
 
 /** Exclusive on both sides, as the words "after" and "before" say; a time that is not known is in no interval. */
 function isWithin(at: Timestamp | null, after: Timestamp | undefined, before: Timestamp | undefined): boolean {
-  if (after === undefined && before === undefined) return true;
   return at !== null && (after === undefined || at > after) && (before === undefined || at < before);
 }
 
-function matchesSearch(search: string | undefined, texts: readonly (string | null)[]): boolean {
+/** All words of a search, each in any of the texts, keys and values; undefined where it has none. */
+function wordsMatcher(
+  search: string | undefined,
+): ((texts: readonly (string | null)[], tags: readonly (readonly Tag[])[]) => boolean) | undefined {
   const words = fold(search ?? '')
     .split(/\s+/u)
     .filter((word) => word !== '');
-  const folded = texts.filter((text) => text !== null).map(fold);
-  return words.every((word) => folded.some((text) => text.includes(word)));
+  if (words.length === 0) return undefined;
+  return (texts, tags) => {
+    // No word has a line break in it, so none is found across two texts.
+    let whole = '';
+    for (const text of texts) whole += `\n${text ?? ''}`;
+    for (const some of tags) for (const { key, value } of some) whole += `\n${key}\n${value}`;
+    const folded = fold(whole);
+    return words.every((word) => folded.includes(word));
+  };
 }
 
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
+/** Most text is ASCII, which is normal already: finding that out is much faster than normalising it. */
 function fold(text: string): string {
-  return text.normalize('NFC').toLowerCase();
+  return (BEYOND_ASCII.test(text) ? text.normalize('NFC') : text).toLowerCase();
 }
 
 /** Two pointers with one point to fall back to: at most pattern × text steps, where a regular expression could explode. */
-function matchesGlob(glob: string, text: string): boolean {
-  const pattern = [...fold(glob)];
-  const chars = [...fold(text)];
+function matchesGlob(pattern: readonly string[], chars: readonly string[]): boolean {
   let p = 0;
   let c = 0;
   let star = -1;

@@ -7,6 +7,7 @@ import type { GovernanceStore } from './store.js';
 /** As the section `governance` of a config has it. */
 export interface GovernanceStoreConfig {
   readonly store: SqliteConfig | DynamoDbConfig;
+  readonly archiveDays: number;
   readonly timeoutMs: number;
 }
 
@@ -30,12 +31,12 @@ export interface GovernancePlaces {
 
 /** The store that a config names. Nothing is opened before it is used. */
 export function createGovernanceStore(
-  { store, timeoutMs }: GovernanceStoreConfig,
+  { store, archiveDays, timeoutMs }: GovernanceStoreConfig,
   places: GovernancePlaces,
 ): GovernanceStore {
-  if (store.kind === 'sqlite') return createSqliteStore({ file: sqliteFileOf(store, places), timeoutMs });
+  if (store.kind === 'sqlite') return createSqliteStore({ file: sqliteFileOf(store, places), archiveDays, timeoutMs });
   const { kind: _, table, createTable, ...access } = store;
-  return createDynamoDbStore({ access, table, createTable, timeoutMs });
+  return createDynamoDbStore({ access, table, createTable, archiveDays, timeoutMs });
 }
 
 /** Absolute path of the file that a config names. */

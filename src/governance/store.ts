@@ -1,3 +1,4 @@
+import type { ChangeArchive } from '../domain/change-archive.js';
 import type { DeliveryStore } from '../domain/deliveries.js';
 import type { LeaseStore } from '../domain/lease.js';
 import type { ApprovalRecord, DecisionEntry, SettlementEntry, Subject } from '../domain/ledger.js';
@@ -21,6 +22,8 @@ export interface GovernanceStore extends AsyncDisposable {
   readonly leases: LeaseStore;
   /** What webhooks have still to be told, and what they could not be told. */
   readonly deliveries: DeliveryStore;
+  /** What the journal does not keep for ever. */
+  readonly archive: ChangeArchive;
   /** What `registrar check` prints. Never throws. */
   check(): Promise<readonly CheckResult[]>;
 }

@@ -1,6 +1,8 @@
+import { RegistryError } from '../domain/errors.js';
+
 /** The Redis that was named cannot be trusted with a journal as it is set up. */
-export class JournalSettingsError extends Error {
-  override readonly name = 'JournalSettingsError';
+export class JournalSettingsError extends RegistryError {
+  readonly code = 'UNSUPPORTED';
 }
 
 /** As the scripts need it: streams that are trimmed by id, and effects instead of scripts in the replication. */

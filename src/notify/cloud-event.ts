@@ -1,6 +1,5 @@
 import type { Change, ChangeType } from '../domain/changes.js';
 import type { Timestamp } from '../domain/model.js';
-import type { JournalHead } from '../journal/journal.js';
 import { type ChangeData, changeData, subjectOf } from './change-data.js';
 
 /** Types of events, as a receiver sees them: adding one is a change of the API. */
@@ -37,9 +36,6 @@ export interface OutgoingEvent {
   /** CloudEvents 1.0, JSON, structured. */
   readonly body: string;
 }
-
-/** A place in the journal as the API gives it to clients. */
-export type CursorOf = (place: JournalHead) => string;
 
 /** @param sequence Text that compares as the order is: a receiver that was told late can see it. */
 export function eventOfChange(change: Change, cursor: string, sequence: string): OutgoingEvent {

@@ -1,21 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { Delivery } from '../domain/deliveries.js';
 import {
   comparePositions,
   type Journal,
   type JournalEntry,
-  type JournalHead,
   type Position,
   TrimmedError,
   timeOf,
   type WriteGuard,
 } from '../journal/journal.js';
-import { type CursorOf, eventOfChange, eventOfGap, type OutgoingEvent } from './cloud-event.js';
+import type { JournalCursors } from '../journal/journal-cursor.js';
+import { eventOfChange } from './cloud-event.js';
 import type { Courier } from './courier.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { type EndpointRecord, timestamp } from './endpoint-record.js';
+import { findPlaces } from './find-places.js';
+import { newDelivery, sequenceOf } from './new-delivery.js';
 import { persist } from './persist.js';
-import { openPlaces, type Places } from './places.js';
+import type { Places } from './places.js';
 import type { Term } from './term.js';
 
 /** An endpoint that is served in this term. */
@@ -28,15 +29,16 @@ export interface Served {
 export interface IntakeOptions {
   readonly journal: Journal;
   readonly served: readonly Served[];
-  readonly cursorOf: CursorOf;
+  readonly cursors: JournalCursors;
+  /** So many may wait for one endpoint; the rest is given up at once, and can be asked for when it is back. */
+  readonly maxWaiting: number;
   readonly term: Term;
   /** As it is now: the lease is renewed all the time. */
   readonly guard: (epoch: string) => WriteGuard;
 }
 
-/** So many may wait for one endpoint; the rest is given up at once, and can be asked for when it is back. */
-const MAX_WAITING = 10_000;
-const FULL = { status: null, message: `${MAX_WAITING} deliveries wait for the endpoint already.` };
+/** Entries that are read at once. */
+const PAGE = 200;
 /** How often it is noted until when an endpoint was told, for the day on which the journal is lost. */
 const TOLD_EVERY_MS = 60_000;
 
@@ -45,90 +47,33 @@ const TOLD_EVERY_MS = 60_000;
  * Runs until the term ends. @throws EpochChangedError, FencedError, JournalUnavailableError
  */
 export async function runIntake(options: IntakeOptions): Promise<void> {
-  const { journal, served, term } = options;
-  for (let lost: Position | null = null; !term.ending.aborted; ) {
-    const { epoch, places } = await openIntake(options, lost);
-    const after = leastOf(served, places);
+  const { journal, term } = options;
+  while (!term.ending.aborted) {
+    const { epoch, places } = await findPlaces(options);
     try {
+      const after = await catchUp(options, epoch, places);
       for await (const entries of journal.follow({ epoch, after }, term.ending)) {
         await take(options, epoch, places, entries);
       }
     } catch (error) {
+      // Too slow by a whole journal: the places are looked at again, and there is a gap.
       if (!(error instanceof TrimmedError)) throw error;
-      // Too slow by a whole journal, or a place that the journal has lost: begin again, and tell it.
-      lost = leastOf(served, places);
     }
   }
 }
 
-/**
- * Finds where to go on for each endpoint, and tells those of a gap for which that is not where they were.
- * @param lost A place from which the journal does not go on.
- */
-async function openIntake(
-  options: IntakeOptions,
-  lost: Position | null,
-): Promise<{ readonly epoch: string; readonly places: Places }> {
-  const { journal, served, guard } = options;
-  const head = await journal.head();
-  const places = await openPlaces(journal);
-  for (const each of served) {
-    const gap = await gapFor(each, journal, head, places, lost);
-    if (gap === null) continue;
-    if (gap.reason !== null)
-      await tellGap(options, each, { epoch: head.epoch, position: gap.goOnAfter }, gap.missedFrom, gap.reason);
-    places.set(each.endpoint.id, gap.goOnAfter);
-    await keep(options, () => each.record.told(timestamp(options.term.now())));
+/** Takes what there is, from the endpoint that is behind the most. @returns A place from which the journal can be followed. */
+async function catchUp(options: IntakeOptions, epoch: string, places: Places): Promise<Position> {
+  const { journal, served, term } = options;
+  for (let after = leastOf(served, places); ; ) {
+    term.ending.throwIfAborted();
+    const { entries, hasMore, gap, head } = await journal.read({ epoch, after, limit: PAGE });
+    if (gap !== null) throw new TrimmedError('It was too slow to read what was there.');
+    await take(options, epoch, places, entries);
+    const last = entries.at(-1)?.position;
+    if (!hasMore) return last ?? head.position;
+    after = last ?? after;
   }
-  await places.keep(guard(head.epoch));
-  return { epoch: head.epoch, places };
-}
-
-interface GapFound {
-  readonly missedFrom: string | null;
-  /** Null for an endpoint that is new: it missed nothing. */
-  readonly reason: string | null;
-  readonly goOnAfter: Position;
-}
-
-async function gapFor(
-  { endpoint, record }: Served,
-  journal: Journal,
-  head: JournalHead,
-  places: Places,
-  lost: Position | null,
-): Promise<GapFound | null> {
-  const place = places.get(endpoint.id);
-  if (place === undefined) {
-    const reason = record.toldUntil === null ? null : 'The journal of changes has begun anew.';
-    return { missedFrom: record.toldUntil, reason, goOnAfter: head.position };
-  }
-  const { gap, head: current } = await journal.read({ epoch: head.epoch, after: place, limit: 1 });
-  if (gap === null && place !== lost) return null;
-  const isTrimmed = gap?.reason === 'TRIMMED';
-  const reason = isTrimmed
-    ? 'The changes of that time are not kept any more.'
-    : 'The journal has lost its last moments.';
-  return { missedFrom: timeOf(place), reason, goOnAfter: current.position };
-}
-
-async function tellGap(
-  options: IntakeOptions,
-  { endpoint, courier }: Served,
-  goOnAfter: JournalHead,
-  missedFrom: string | null,
-  reason: string,
-): Promise<void> {
-  const { now } = options.term;
-  // The same gap has the same id, should this be done twice.
-  const text = JSON.stringify([endpoint.id, goOnAfter.epoch, missedFrom, reason]);
-  const id = `gap:${createHash('sha256').update(text).digest('base64url').slice(0, 27)}`;
-  const sequence = `${now()}-gap`;
-  const cursor = options.cursorOf(goOnAfter);
-  const event = eventOfGap({ id, cursor, missedFrom, missedUntil: timestamp(now()), reason }, sequence);
-  const delivery = deliveryOf(endpoint.id, event, sequence, now());
-  await keep(options, () => options.term.store.add('PENDING', [delivery]));
-  courier.take(delivery);
 }
 
 async function take(
@@ -139,26 +84,16 @@ async function take(
 ): Promise<void> {
   const last = entries.at(-1);
   if (last === undefined) return;
-  const { served, term, guard } = options;
-  for (const { endpoint, courier, record } of served) {
-    const deliveries = entries
-      .filter((entry) => isWanted(endpoint, places, entry))
-      .flatMap((entry) => deliveryOfEntry(options, endpoint.id, epoch, entry));
-    const room = Math.max(0, MAX_WAITING - courier.size);
-    const [fitting, overflowing] = [deliveries.slice(0, room), deliveries.slice(room)];
-    if (fitting.length > 0) await keep(options, () => term.store.add('PENDING', fitting));
-    if (overflowing.length > 0) {
-      const failure = { at: timestamp(term.now()), ...FULL };
-      await keep(options, () =>
-        term.store.add(
-          'DEAD',
-          overflowing.map((each) => ({ ...each, failure })),
-        ),
-      );
-      term.log.warn({ webhook: endpoint.id, deliveries: overflowing.length }, FULL.message);
-    }
-    for (const delivery of fitting) courier.take(delivery);
-    if (term.now() - Date.parse(record.toldUntil ?? '') >= TOLD_EVERY_MS) {
+  const { served, guard } = options;
+  for (const each of served) {
+    const { endpoint, record } = each;
+    const wanted = entries.filter((entry) => isWanted(endpoint, places, entry));
+    await queue(
+      options,
+      each,
+      wanted.flatMap((entry) => deliveryOf(options, endpoint.id, epoch, entry)),
+    );
+    if (options.term.now() - Date.parse(record.toldUntil ?? '') >= TOLD_EVERY_MS) {
       await keep(options, () => record.told(timeOf(last.position)));
     }
   }
@@ -169,35 +104,41 @@ async function take(
   await places.keep(guard(epoch));
 }
 
+async function queue(
+  options: IntakeOptions,
+  { endpoint, courier }: Served,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  const { store, now, log } = options.term;
+  const room = Math.max(0, options.maxWaiting - courier.size);
+  const [fitting, overflowing] = [deliveries.slice(0, room), deliveries.slice(room)];
+  if (fitting.length > 0) await keep(options, () => store.add('PENDING', fitting));
+  if (overflowing.length > 0) {
+    const message = `${options.maxWaiting} deliveries wait for the endpoint already.`;
+    const failure = { at: timestamp(now()), status: null, message };
+    const dead = overflowing.map((each) => ({ ...each, failure }));
+    await keep(options, () => store.add('DEAD', dead));
+    log.warn({ webhook: endpoint.id, deliveries: dead.length }, message);
+  }
+  for (const delivery of fitting) courier.take(delivery);
+}
+
 function isWanted({ id, matches }: WebhookEndpoint, places: Places, { change, position }: JournalEntry): boolean {
   const place = places.get(id);
   const isNew = place === undefined || comparePositions(position, place) > 0;
   return isNew && change !== null && matches(change);
 }
 
-function deliveryOfEntry(
-  { term, cursorOf }: IntakeOptions,
+function deliveryOf(
+  { term, cursors }: IntakeOptions,
   endpointId: string,
   epoch: string,
   { change, position }: JournalEntry,
 ): Delivery[] {
   if (change === null) return [];
   const sequence = sequenceOf(position);
-  const event = eventOfChange(change, cursorOf({ epoch, position }), sequence);
-  return [deliveryOf(endpointId, event, sequence, term.now())];
-}
-
-function deliveryOf(endpointId: string, event: OutgoingEvent, sequence: string, now: number): Delivery {
-  const { id, type, subject, body } = event;
-  const at = timestamp(now);
-  const about = { eventId: id, eventType: type, subject, body };
-  return { endpointId, sequence, ...about, addedAt: at, attempts: 0, dueAt: at, failure: null };
-}
-
-/** A position as text that compares as positions do. */
-export function sequenceOf(position: Position): string {
-  const [ms = '', count = ''] = position.split('-');
-  return `${ms.padStart(13, '0')}-${count.padStart(10, '0')}`;
+  const event = eventOfChange(change, cursors.encode({ epoch, position }), sequence);
+  return [newDelivery(endpointId, event, sequence, term.now())];
 }
 
 function leastOf(served: readonly Served[], places: Places): Position {

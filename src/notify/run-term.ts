@@ -1,7 +1,7 @@
 import type { Delivery, DeliveryStore } from '../domain/deliveries.js';
 import type { Timestamp } from '../domain/model.js';
 import type { Journal, WriteGuard } from '../journal/journal.js';
-import type { CursorOf } from './cloud-event.js';
+import type { JournalCursors } from '../journal/journal-cursor.js';
 import { createCourier } from './courier.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { openEndpointRecord } from './endpoint-record.js';
@@ -16,7 +16,8 @@ import type { Term } from './term.js';
 export interface TermOptions {
   readonly journal: Journal;
   readonly endpoints: readonly WebhookEndpoint[];
-  readonly cursorOf: CursorOf;
+  readonly cursors: JournalCursors;
+  readonly maxWaiting: number;
   readonly gate: GateTimes;
   /** Between two looks for what is to be sent again. */
   readonly pollMs: number;
@@ -32,7 +33,7 @@ const PAGE = 200;
  * @param fail Ends the term, for a reason.
  */
 export async function runTerm(
-  { journal, endpoints, cursorOf, gate, pollMs, startedAt, resolve }: TermOptions,
+  { journal, endpoints, cursors, maxWaiting, gate, pollMs, startedAt, resolve }: TermOptions,
   term: Term,
   guard: (epoch: string) => WriteGuard,
   fail: (error: unknown) => void,
@@ -47,7 +48,10 @@ export async function runTerm(
   }
   try {
     for (const { endpoint, courier } of served) await takeUp(term, endpoint.id, courier.take);
-    await Promise.all([runIntake({ journal, served, cursorOf, term, guard }), runRedelivery(served, term, pollMs)]);
+    await Promise.all([
+      runIntake({ journal, served, cursors, maxWaiting, term, guard }),
+      runRedelivery(served, term, pollMs),
+    ]);
   } catch (error) {
     if (!term.ending.aborted) fail(error);
   } finally {

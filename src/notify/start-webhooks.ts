@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryStore } from '../domain/deliveries.js';
 import type { Journal } from '../journal/journal.js';
-import type { CursorOf } from './cloud-event.js';
+import type { JournalCursors } from '../journal/journal-cursor.js';
 import type { WebhookEndpoint } from './endpoint.js';
 import { timestamp } from './endpoint-record.js';
 import type { Resolve } from './guarded-connector.js';
@@ -14,11 +14,13 @@ export interface WebhooksOptions {
   readonly journal: Journal;
   readonly store: DeliveryStore;
   readonly endpoints: readonly WebhookEndpoint[];
-  /** The API's cursor of a place, with which a receiver can ask what came after. */
-  readonly cursorOf: CursorOf;
+  /** Those of the API, with which a receiver can ask what came after. */
+  readonly cursors: JournalCursors;
   readonly log: NotifyLog;
   readonly now?: () => number;
   readonly times?: Partial<WebhookTimes>;
+  /** How many may wait for one endpoint. Default: 10000. */
+  readonly maxWaiting?: number;
   /** In place of the name service. */
   readonly resolve?: Resolve;
 }
@@ -44,6 +46,7 @@ const TIMES: WebhookTimes = {
 };
 
 const LEASE = 'webhooks';
+const MAX_WAITING = 10_000;
 
 /**
  * Tells endpoints outside of changes, at least once, in one process at a time. Where it is, is kept with the journal; what is still to be sent, and what
@@ -58,8 +61,8 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
   const stopping = new AbortController();
 
   const serve = async (held: HeldLease, term: Term, fail: (error: unknown) => void) => {
-    const { endpoints, cursorOf, resolve } = options;
-    const served = { journal, endpoints, cursorOf, gate: times, pollMs: times.pollMs, startedAt, resolve };
+    const { endpoints, cursors, maxWaiting = MAX_WAITING, resolve } = options;
+    const served = { journal, endpoints, cursors, maxWaiting, gate: times, pollMs: times.pollMs, startedAt, resolve };
     await runTerm(served, term, (epoch) => ({ epoch, lease: held.lease }), fail);
   };
 
@@ -95,7 +98,9 @@ export function startWebhooks(options: WebhooksOptions): AsyncDisposable {
 
   const run = async () => {
     while (!stopping.signal.aborted) {
-      await tryTerm().catch((error: unknown) => log.warn({ err: error }, 'webhooks cannot be served now'));
+      await tryTerm().catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'webhooks cannot be served now');
+      });
       await sleep(times.leaseMs / 3, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

@@ -14,6 +14,5 @@ export interface Term {
 }
 
 export interface NotifyLog {
-  info(details: object, message: string): void;
   warn(details: object, message: string): void;
 }

@@ -16,8 +16,6 @@ export interface SseOptions extends OperationOptions {
   readonly subscriptions: Subscriptions;
   readonly readDocument: ReadDocument;
   readonly maxBodyBytes: number;
-  /** What may wait to be taken by the client, in bytes. */
-  readonly maxBufferBytes: number;
   readonly log: Logger;
 }
 
@@ -78,7 +76,7 @@ async function serve(
   if (document.kind === 'MUTATION' && request.method === 'GET') {
     return refuse(response, 405, 'A mutation is sent by POST.', { Allow: 'POST' });
   }
-  const events = createEventStream(response, options);
+  const events = createEventStream(response, options.connections, options.log.child({ requestId }));
   if (document.kind === 'REFUSED') return events.complete({ errors: document.errors });
   if (document.kind !== 'SUBSCRIPTION') {
     return events.complete(await executeOnce(operation, options, { requestId, caller, signal: events.gone }));

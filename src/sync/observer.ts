@@ -43,6 +43,8 @@ export interface ObserverOptions {
   readonly isKnown: (registryId: string) => boolean;
   readonly readAgain: ReadAgain;
   readonly judge: StatusJudge | null;
+  /** Ends with the gateway: what still waits for the ledger then is found again by whoever comes next. */
+  readonly signal: AbortSignal;
   /** How long a change waits for a ledger that cannot be asked, before it goes out without its word. */
   readonly ledgerWaitMs: number;
   readonly now: () => number;
@@ -206,7 +208,11 @@ export function createObserver(options: ObserverOptions): Observer {
         }
         // Whoever writes through the gateway does not wait for what the ledger cannot say.
         if (evidence === 'SELF' || now() >= until) return null;
-        await sleep(Math.min(LEDGER_RETRY_MS, options.ledgerWaitMs));
+        await sleep(Math.min(LEDGER_RETRY_MS, options.ledgerWaitMs), undefined, { signal: options.signal }).catch(
+          () => {
+            throw new JournalUnavailableError(options.signal.reason);
+          },
+        );
       }
     }
   };

@@ -41,8 +41,8 @@ export interface Sync extends AsyncDisposable {
   /** The registry with its writes told to the journal. */
   withOwnWrites(adapter: RegistryAdapter): RegistryAdapter;
   readonly take: TakeHints;
-  /** Begins to crawl, poll and listen. */
-  start(parts: SyncParts): void;
+  /** Begins to crawl, poll and listen, until it is disposed of: before what it was given is. */
+  start(parts: SyncParts): AsyncDisposable;
 }
 
 export interface SyncParts {
@@ -63,31 +63,26 @@ export function createSync(options: SyncOptions): Sync {
   const stop = new AbortController();
   const mirror = createMirror();
   const adapters = new Map<string, RegistryAdapter>();
-  const running = new AsyncDisposableStack();
   const reconcilers = new Map<string, Reconciler>();
   let parts: SyncParts | undefined;
 
-  const feed = running.use(
-    startFollower({
-      journal,
-      registryIds,
-      mirror,
-      sink,
-      stateMs: times.stateMs,
-      report: (problem) => options.report(problem, { part: 'journal' }),
-    }),
-  );
+  const feed = startFollower({
+    journal,
+    registryIds,
+    mirror,
+    sink,
+    stateMs: times.stateMs,
+    report: (problem) => options.report(problem, { part: 'journal' }),
+  });
   const epoch = () => feed.head?.epoch ?? null;
   const isKnown = (registryId: string) => feed.state(registryId) !== undefined;
   const reads: ReadNow = { adapters, timeoutMs: options.lookupMs, signal: stop.signal };
 
-  const judgeLater = running.use(
-    createJudgeLater({
-      mirror,
-      everyMs: times.ledgerWaitMs,
-      report: (problem) => options.report(problem, { part: 'ledger' }),
-    }),
-  );
+  const judgeLater = createJudgeLater({
+    mirror,
+    everyMs: times.ledgerWaitMs,
+    report: (problem) => options.report(problem, { part: 'ledger' }),
+  });
   const appended = (change: Change, record: StateRecord | null) => {
     if (record === null || !isVersionRecord(record)) return;
     if (change.type === 'VERSION_STATUS' && change.outOfBand === null) judgeLater.note(record, change.previousStatus);
@@ -99,19 +94,18 @@ export function createSync(options: SyncOptions): Sync {
     isKnown,
     readAgain: createReadAgain(reads),
     judge: { judge: (found) => requireParts(parts).judge.judge(found) },
+    signal: stop.signal,
     ledgerWaitMs: times.ledgerWaitMs,
     now,
     appended,
   });
-  const looks = running.use(
-    createLookAgain({
-      ...reads,
-      mirror,
-      observer,
-      evidence: 'SELF',
-      report: (problem) => options.report(problem, { part: 'look' }),
-    }),
-  );
+  const looks = createLookAgain({
+    ...reads,
+    mirror,
+    observer,
+    evidence: 'SELF',
+    report: (problem) => options.report(problem, { part: 'look' }),
+  });
   const take = createIntake({
     ...reads,
     journal,
@@ -144,8 +138,16 @@ export function createSync(options: SyncOptions): Sync {
     start(given) {
       parts = given;
       for (const { id, adapter } of given.entries) adapters.set(id, adapter);
+      const active = new AsyncDisposableStack();
+      active.use(judgeLater);
+      active.use(looks);
       judgeLater.begin(given.judge);
-      if (!given.isActive) return;
+      const begun = () => {
+        // The last thing that is opened is the first that is closed: nothing under way waits for what will not come any more.
+        active.defer(() => stop.abort(new Error('The gateway stops.')));
+        return active;
+      };
+      if (!given.isActive) return begun();
       for (const { id, adapter, health } of given.entries) {
         const reconciler = startReconciler({
           adapter,
@@ -162,9 +164,9 @@ export function createSync(options: SyncOptions): Sync {
           now,
           report: (problem) => options.report(problem, { part: 'reconciler', registryId: id }),
         });
-        reconcilers.set(id, running.use(reconciler));
+        reconcilers.set(id, active.use(reconciler));
       }
-      running.use(
+      active.use(
         runSources({
           sources: given.sources,
           journal,
@@ -174,12 +176,10 @@ export function createSync(options: SyncOptions): Sync {
           report: (source, problem) => options.report(problem, { part: 'source', source: source.name }),
         }),
       );
+      return begun();
     },
 
-    async [Symbol.asyncDispose]() {
-      stop.abort(new Error('The gateway stops.'));
-      await running.disposeAsync();
-    },
+    [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose](),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import { createStreamSource } from '../../adapters/dynamodb/source.js';
 import type { ChangeHint } from '../../src/domain/change-source.js';
 import { modelId, versionId } from '../../src/domain/refs.js';
+import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import { call } from '../conformance/registry-walk.js';
 import { engines } from '../support/engines.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
@@ -20,6 +21,7 @@ import {
   type SourceRun,
   startRun,
 } from '../support/fixtures/dynamodb/source-run.js';
+import { changesIn, openReplica, told } from '../sync/world.js';
 
 const { dynamodb, aws } = engines();
 
@@ -223,6 +225,36 @@ function describeStream(engine: Engine, isWhole: boolean): void {
       'DynamoDBStreams_20120810.DescribeStream': expect.any(Number),
       'DynamoDBStreams_20120810.GetShardIterator': 1,
     });
+  });
+
+  it('brings what others write into the journal without a poll, and nothing twice when a poll finds it too', async () => {
+    await using opened = await openTable(engine);
+    const { ref: model } = await opened.adapter.createModel({ name: 'fraud' }, call());
+    await opened.createVersions(model, 1);
+    await using journal = createMemoryJournal();
+    const registry = opened.adapter;
+    const registries = [{ id: registry.id, options: optionsOf(opened) }];
+    const happens = (what: string) =>
+      expect.poll(async () => told(await changesIn(journal)), { interval: 10, timeout: 10_000 }).toContain(what);
+    {
+      const sources = [createStreamSource('test', registries, { pace: PACE })];
+      await using _ = openReplica({ journal, registry, sources, pollMs: Number.POSITIVE_INFINITY });
+      await expect.poll(() => journal.notes.get('source dynamodb stream test stream'), { interval: 10 }).not.toBeNull();
+      await expect.poll(async () => (await journal.registries()).states.size, { interval: 10 }).toBe(1);
+      await opened.setApprovalStatus({ ...model, version: '1' }, 'APPROVED');
+      await happens('VERSION_STATUS fraud/1 PENDING → APPROVED');
+      await registry.registerVersion({ model, artifacts: ARTIFACTS }, call());
+      await happens('VERSION_REGISTERED fraud/2');
+      await opened.deleteVersion({ ...model, version: '1' });
+      await happens('VERSION_DELETED fraud/1');
+      expect((await changesIn(journal)).map(({ evidence }) => evidence)).not.toContainEqual(['POLL']);
+    }
+    const sources = [createStreamSource('test', registries, { pace: PACE })];
+    await using _ = openReplica({ journal, registry, sources });
+    await opened.setApprovalStatus({ ...model, version: '2' }, 'REJECTED');
+    await happens('VERSION_STATUS fraud/2 PENDING → REJECTED');
+    const lines = told(await changesIn(journal));
+    expect(lines.filter((line) => line.endsWith('fraud/2 PENDING → REJECTED'))).toHaveLength(1);
   });
 
   it('is one for each table, of the registries that want it', async () => {

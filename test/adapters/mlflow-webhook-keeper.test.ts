@@ -1,17 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { mlflowOptions } from '../../adapters/mlflow/index.js';
 import { createWebhookKeeper } from '../../adapters/mlflow/webhook-keeper.js';
 import { createWebhookSource } from '../../adapters/mlflow/webhook-source.js';
+import { anyFreePort } from '../../sandbox/ports.js';
+import { createApp, readConfig } from '../../src/app.js';
 import { engines } from '../support/engines.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
+import { postGraphQL } from '../support/gateway.js';
 import { type HookListener, startHookListener } from '../support/hook-listener.js';
 import { type OpenedMlflow, openMlflow } from '../support/mlflow-registry.js';
 import { type RunningSource, runSource } from '../support/source-context.js';
+import { runCli } from '../unit/cli/run-cli.js';
 
 const { mlflow } = engines();
 const serverUrl = mlflow?.url ?? '';
 const SECRET = 'a-secret-of-enough-length';
 const OTHER_SECRET = 'another-secret-of-enough-length';
+/** For what has no event to wait for. */
+const SOON = { timeout: 20_000 };
 const TIMES = { lookMs: 30, testMs: 3_600_000, retryMs: 10 };
 
 interface Listed {
@@ -26,10 +36,12 @@ interface Listed {
 describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by REGISTRIES)', () => {
   let opened: OpenedMlflow;
   let listener: HookListener;
+  let proxy: FaultProxy;
   let running: AsyncDisposableStack;
   beforeAll(async () => {
     opened = await openMlflow(serverUrl);
     listener = await startHookListener();
+    proxy = await startFaultProxy(serverUrl);
     await opened.api.call('POST', '/registered-models/create', { name: 'kept' });
     await opened.createVersions({ registryId: 'kept', name: 'kept' }, 1);
   });
@@ -43,6 +55,7 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
     await listener.forget();
   });
   afterAll(async () => {
+    await proxy[Symbol.asyncDispose]();
     await listener[Symbol.asyncDispose]();
     await opened[Symbol.asyncDispose]();
   });
@@ -89,6 +102,7 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
     expect(await listener.request(() => true)).toMatchObject({ status: 204 });
     expect(listener.taken).toHaveLength(1);
   };
+  const placeholder = (name: string) => `\${${name}}`;
   const isWell = (message: string | null) => message === null;
 
   it('is made once, and what it sends arrives', async () => {
@@ -201,17 +215,100 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
     expect(await refused.report((message) => message !== null)).toMatch(/does not accept what the MLflow server sends/);
     await running.disposeAsync();
     running = new AsyncDisposableStack();
-    const elsewhere = keep({ url: `${serverUrl}/nowhere` });
+    proxy.reset();
+    const elsewhere = keep({ url: `${serverUrl}/nowhere` }, { through: proxy.origin });
     expect(await elsewhere.report((message) => message !== null)).toMatch(/answers 40[45] to what the MLflow server/);
+    // That all else is as it should does not make it well.
+    const looks = () => proxy.requests.filter((label) => label === 'GET /api/2.0/mlflow/webhooks').length;
+    await vi.waitUntil(() => looks() > 2, SOON);
+    expect(elsewhere.reports).toHaveLength(1);
+  });
+
+  it('is made by `registrar connect mlflow --apply` too, which says whether what the server sends arrives', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'registrar-connect-'));
+    running.defer(() => rm(directory, { recursive: true }));
+    const connect = async (webhook: object | null, args: readonly string[] = [], url = serverUrl) => {
+      const file = join(directory, 'registrar.yaml');
+      const options = { ...opened.options, url, ...(webhook === null ? {} : { webhook }) };
+      const registries = [{ id: 'kept', kind: 'mlflow', options }];
+      // What is JSON is YAML.
+      await writeFile(file, JSON.stringify({ access: { anonymous: { role: 'admin' } }, registries }));
+      return runCli(['connect', 'mlflow', '--config', file, ...args]);
+    };
+    const webhook = { secret: placeholder('CONNECT_SECRET'), url: listener.url };
+    vi.stubEnv('CONNECT_SECRET', SECRET);
+    running.defer(() => void vi.unstubAllEnvs());
+
+    expect((await connect(null)).stdout).toContain(`secret: ${placeholder('MLFLOW_WEBHOOK_SECRET')}`);
+    const printed = await connect(webhook);
+    expect(printed.stdout).toMatch(/^### mlflow-server-kept\.env$[\s\S]*^MLFLOW_WEBHOOK_ALLOWED_SCHEMES=http,https$/m);
+    expect(printed.stdout).not.toContain(SECRET);
+    expect(await list()).toEqual([]);
+
+    const made = await connect(webhook, ['--apply']);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(made.stdout).toMatch(
+      /^ok {3}webhook: Made webhook .*\/hooks\/mlflow\/kept\.\nok {3}delivery: What the server/,
+    );
+    await isHeard();
+    const { webhook_id } = await only();
+    // Again is no second one; and a gateway that has another secret is found out.
+    vi.stubEnv('CONNECT_SECRET', OTHER_SECRET);
+    const other = await connect(webhook, ['--apply']);
+    expect(other.code).toBe(1);
+    expect(other.stdout).toMatch(/^ok {3}webhook: Put right[\s\S]*^FAIL delivery: .* does not accept what the MLflow/m);
+    expect((await only()).webhook_id).toBe(webhook_id);
+    proxy.reset();
+    proxy.inject({ kind: 'status', status: 404 }, { match: '/webhooks' });
+    const without = await connect(webhook, ['--apply'], proxy.origin);
+    expect(without.stdout).toMatch(/^FAIL webhook: The MLflow server has no webhooks/);
+  });
+
+  it('brings a change into the graph at once, by itself', async () => {
+    const port = await anyFreePort();
+    const url = `http://127.0.0.1:${port}`;
+    const directory = await mkdtemp(join(tmpdir(), 'registrar-push-'));
+    running.defer(() => rm(directory, { recursive: true }));
+    const webhook = { secret: placeholder('PUSH_SECRET'), url, manage: true };
+    const options = { ...opened.options, pollSeconds: 3600, webhook };
+    const text = JSON.stringify({
+      server: { port },
+      access: { anonymous: { role: 'admin' } },
+      registries: [{ id: 'kept', kind: 'mlflow', options }],
+    });
+    const config = readConfig({ text, file: join(directory, 'registrar.yaml'), environment: { PUSH_SECRET: SECRET } });
+    running.use(await createApp(config, { log: pino({ level: 'silent' }), syncTimes: { stateMs: 20 } }));
+    // What is there before the first walk is no change.
+    const known = '{ models { freshness { source } } }';
+    await vi.waitUntil(
+      async () => (await postGraphQL(url, { query: known })).data.models.freshness.source === 'SNAPSHOT',
+      SOON,
+    );
+    await vi.waitUntil(async () => (await list()).length === 1, SOON);
+    const version = { name: 'kept', version: '1' };
+    await opened.api.call('POST', '/model-versions/set-tag', {
+      ...version,
+      key: 'validation_status',
+      value: 'approved',
+    });
+    await opened.api.call('POST', '/registered-models/alias', { ...version, alias: 'champion' });
+    const query = `{
+      registryChanges(last: 10, filter: { types: [VERSION_STATUS, ALIAS] }) {
+        nodes { ... on RegistryChange { type modelName version evidence } }
+      }
+    }`;
+    const changes = async () => (await postGraphQL(url, { query })).data.registryChanges.nodes as unknown[];
+    await vi.waitUntil(async () => (await changes()).length === 2, SOON);
+    expect(await changes()).toEqual(
+      expect.arrayContaining([
+        { type: 'VERSION_STATUS', modelName: 'kept', version: '1', evidence: ['PUSH'] },
+        { type: 'ALIAS', modelName: 'kept', version: null, evidence: ['PUSH'] },
+      ]),
+    );
   });
 
   describe('on a server that is away, or without webhooks', () => {
-    let proxy: FaultProxy;
-    beforeAll(async () => {
-      proxy = await startFaultProxy(serverUrl);
-    });
     beforeEach(() => proxy.reset());
-    afterAll(() => proxy[Symbol.asyncDispose]());
 
     it('waits for it to come', async () => {
       proxy.inject({ kind: 'reset' }, { times: 3 });

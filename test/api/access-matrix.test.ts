@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGatewaySchema } from '../../schema/index.js';
 import type { Action, RegistryRole } from '../../src/domain/access.js';
 import type { CallOptions, RegistryAdapter } from '../../src/domain/registry.js';
-import { bearer, memoryRegistryOf, startGateway, type TestGateway } from '../support/gateway.js';
+import { createMemoryJournal } from '../../src/journal/memory-journal.js';
+import { bearer, type GraphQLAnswer, memoryRegistryOf, startGateway, type TestGateway } from '../support/gateway.js';
 import { type Outcome, ROOT_FIELDS, type RootField, type Target } from './access-root-fields.js';
+import { put, readEvents, type ServerSentEvent, statusChange } from './stream-support.js';
 
 // Every root field, asked by everybody who could ask: nobody, somebody without a role, and each role in each scope. What must come of it follows
 // from three small tables that know nothing of the code: what a role may, what a scope covers, what a field needs.
@@ -73,7 +75,11 @@ beforeAll(async () => {
       ...config,
     })),
   );
+  const journal = createMemoryJournal();
+  const { registryId, model, version } = shared;
+  await put(journal, statusChange(model, { registryId, model: { registryId, name: model }, version }));
   gateway = await startGateway([here, memoryRegistryOf('there').adapter], {
+    createJournal: () => journal,
     access: { apiKeys: keyIds.map((id) => ({ id, hash: hashOf(keyOf(id)) })), grants },
   });
 });
@@ -112,11 +118,25 @@ async function outcome(field: RootField, { keyId }: Asker): Promise<Outcome | un
   await prepare(field, target);
   const before = await stateOf(target);
   const headers = keyId === undefined ? {} : bearer(keyOf(keyId));
-  const answer = await gateway.query(field.document, field.variables(target), headers);
+  const answer = await (field.streams ? firstItem : gateway.query)(field.document, field.variables(target), headers);
   const came = answer.status === 401 ? undefined : field.outcome(answer, target);
   // What is refused leaves no trace, and what is done leaves one.
   expect((await stateOf(target)) !== before).toBe(field.changes === true && came === 'done' && isReal(field));
   return came;
+}
+
+/** What a stream answers with, as if that were all of it. */
+async function firstItem(
+  query: string,
+  variables: Record<string, unknown>,
+  headers: Readonly<Record<string, string>>,
+): Promise<GraphQLAnswer> {
+  using reader = await readEvents(gateway.url, { query, variables }, headers);
+  const { status, headers: sent } = reader.response;
+  if (status !== 200) return { status, headers: sent, data: null, errors: [] };
+  const isItem = ({ event }: ServerSentEvent) => event === 'next';
+  const item = (await reader.events.until((all) => all.some(isItem))).find(isItem);
+  return { status, headers: sent, data: null, errors: [], ...item?.data };
 }
 
 /** A clean-up is dry unless it is told otherwise. */

@@ -28,6 +28,8 @@ export interface RootField {
   readonly changes?: true;
   /** A root field that an admin asks about the target before. */
   readonly after?: string;
+  /** It is a subscription: its first item is its answer. */
+  readonly streams?: true;
 }
 
 const modelId = ({ registryId, model }: Target) => `${registryId}/${model}`;
@@ -75,6 +77,19 @@ function mutation(
     document: `mutation ($input: ${input}!) { ${field}(input: $input) { replayed } }`,
     variables: (target) => ({ input: variables(target) }),
     outcome: write,
+  };
+}
+
+/** Of a registry, which is absent to those who do not see it. Which changes are told to whom is a test of its own. */
+function subscription(field: string): RootField {
+  return {
+    needs: 'VIEW',
+    about: 'registry',
+    over: 'registry',
+    streams: true,
+    document: `subscription ($id: ID!) { found: ${field}(filter: {registryIds: [$id]}) { __typename } }`,
+    variables: ({ registryId }) => ({ id: registryId }),
+    outcome: lookup,
   };
 }
 
@@ -195,6 +210,22 @@ export const ROOT_FIELDS: Readonly<Record<string, RootField>> = {
     outcome: among(versionId),
     after: 'Mutation.approveModelVersion',
   },
+  'Query.registryChanges': {
+    needs: 'VIEW',
+    about: 'model',
+    document: '{ found: registryChanges(last: 200) { nodes { ... on RegistryChange { id: modelVersionId } } } }',
+    variables: () => ({}),
+    outcome: among(versionId),
+  },
+  'Query.changesCursor': {
+    needs: null,
+    about: 'model',
+    document: '{ found: changesCursor }',
+    variables: () => ({}),
+    outcome: lookup,
+  },
+  'Subscription.registryChanges': subscription('registryChanges'),
+  'Subscription.modelVersionStatusChanged': subscription('modelVersionStatusChanged'),
   'Mutation.createModel': {
     // The name of what is not there yet hides nothing: only the registry can be absent.
     ...mutation('createModel', 'CreateModelInput', 'CONTRIBUTE', ({ registryId, model }) => ({

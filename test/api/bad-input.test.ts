@@ -99,10 +99,11 @@ describe('bad input', () => {
   });
 
   it.each(['subscription { __typename }', 'subscription { registryChanges { cursor } }'])(
-    '%s is told that there are no subscriptions',
+    '%s is told where subscriptions are',
     async (query) => {
       const { errors } = await gateway.query(query);
       expect(errors.map(({ extensions }) => extensions.code)).toContain('UNSUPPORTED');
+      expect(JSON.stringify(errors)).toContain('/graphql/stream');
       expect(JSON.stringify(errors)).not.toMatch(/INTERNAL/);
     },
   );

@@ -3,6 +3,7 @@ import type { ApprovalRecord, Subject } from '../../src/domain/ledger.js';
 import { approvalIdOf } from '../../src/domain/ledger.js';
 import { modelId, modelOf, versionId } from '../../src/domain/refs.js';
 import type { GovernanceStore, LedgerIndex, LedgerPosition, LedgerQuery } from '../../src/governance/store.js';
+import { describeArchive } from './governance-archive.js';
 import { describeDeliveries } from './governance-deliveries.js';
 import { at, decision, settlement, subject } from './governance-entries.js';
 import type { GovernanceHarness, OpenedGovernance } from './governance-harness.js';
@@ -23,6 +24,7 @@ export function describeGovernanceStore(name: string, harness: GovernanceHarness
     describe('the index', () => describeIndex(harness));
     describeWorkLists(() => opened);
     describe('deliveries', () => describeDeliveries(() => opened));
+    describe('the archive', () => describeArchive(harness));
 
     it('says in its check that all is well', async () => {
       const results = await store.check();

@@ -30,7 +30,7 @@ async function listen(journal: Journal, after: Position): Promise<Listener> {
 }
 
 function untilHeard(listener: Listener, count: number): Promise<void> {
-  return vi.waitFor(() => expect(listener.heard).toHaveLength(count), { timeout: 5000, interval: 5 });
+  return vi.waitFor(() => expect(listener.heard).toHaveLength(count), { timeout: 15_000, interval: 5 });
 }
 
 export function describeFollowing(open: OpenJournal): void {

@@ -27,9 +27,9 @@ export function describeLeases(open: OpenJournal): void {
   it('change hands when they are over, under a greater token', async () => {
     await using opened = await open();
     const { leases } = opened.journal;
-    const first = await leases.acquire('crawl', 'one', 60);
+    const first = await leases.acquire('crawl', 'one', 400);
     expect(await leases.acquire('crawl', 'two', 60)).toBeNull();
-    await opened.elapse(70);
+    await opened.elapse(410);
     const second = await leases.acquire('crawl', 'two', 30_000);
     expect(second?.token).toBeGreaterThan(first?.token ?? Number.POSITIVE_INFINITY);
     expect(await leases.acquire('crawl', 'one', 60)).toBeNull();

@@ -49,12 +49,12 @@ export function describeSideStores(open: OpenJournal): void {
     const { journal } = opened;
     expect(await journal.seen([])).toEqual([]);
     await journal.mark([], 1000);
-    await journal.mark(['short', 'both'], 60);
+    const other = await opened.another();
+    await journal.mark(['short', 'both'], 500);
     await journal.mark(['long "odd"\n模', 'both'], 60_000);
     const keys = ['short', 'never', 'long "odd"\n模', 'both'];
-    const other = await opened.another();
     expect(await other.seen(keys)).toEqual([true, false, true, true]);
-    await opened.elapse(70);
+    await opened.elapse(510);
     expect(await other.seen(keys)).toEqual([false, false, true, true]);
     await journal.trim({ maxAgeMs: 1, maxEntries: 0 });
     expect(await other.seen(keys)).toEqual([false, false, true, true]);

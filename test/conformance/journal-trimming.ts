@@ -59,9 +59,9 @@ export function describeTrimming(open: OpenJournal): void {
     await using opened = await open();
     const { journal } = opened;
     await fill(journal, ['a', 'b']);
-    await opened.elapse(120);
+    await opened.elapse(520);
     await fill(journal, ['c']);
-    await journal.trim({ maxAgeMs: 100, maxEntries: 1000 });
+    await journal.trim({ maxAgeMs: 500, maxEntries: 1000 });
     expect(await kept(journal)).toEqual(idsOf(['c']));
     await journal.trim({ maxAgeMs: HOUR, maxEntries: 1000 });
     expect(await kept(journal)).toEqual(idsOf(['c']));
@@ -109,12 +109,12 @@ export function describeTrimming(open: OpenJournal): void {
     const { journal } = opened;
     const gone = { record: null };
     await append(journal, write('a', 0), write('a', 1, gone), write('b', 0, gone), write('b', 1), write('d', 0));
-    await opened.elapse(120);
+    await opened.elapse(520);
     await append(journal, write('c', 0, gone));
     await journal.trim({ maxAgeMs: HOUR, maxEntries: 1000 });
     const entities = ['a', 'b', 'c', 'd'].map(idOf);
     expect((await journal.get(REGISTRY, entities)).map((each) => each?.rev)).toEqual([2, 2, 1, 1]);
-    await journal.trim({ maxAgeMs: 100, maxEntries: 1000 });
+    await journal.trim({ maxAgeMs: 500, maxEntries: 1000 });
     expect((await journal.get(REGISTRY, entities)).map((each) => each?.rev)).toEqual([undefined, 2, 1, 1]);
     const { epoch } = await journal.head();
     expect(await journal.append([write('a', 2)], { epoch })).toEqual([{ kind: 'STALE', current: null }]);

@@ -6,7 +6,8 @@ import { createLedger } from '../../src/approvals/ledger/ledger.js';
 import { createDynamoDbStore } from '../../src/governance/dynamodb/index.js';
 import { tableDefinition } from '../../src/governance/dynamodb/layout.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
-import { decision, subject } from '../conformance/governance-entries.js';
+import { archived } from '../conformance/governance-archive.js';
+import { at, decision, subject } from '../conformance/governance-entries.js';
 import { engines } from '../support/engines.js';
 import { type Fault, type FaultProxy, PROXY_WORDS, startFaultProxy } from '../support/fault-proxy.js';
 import {
@@ -123,6 +124,34 @@ function describeFaults(engine: Engine): void {
     proxy.reset();
     await store.ledger.list({ index: { by: 'model', modelId: 'lab/counted' }, direction: 'ASC', limit: 50 });
     expect(proxy.counts()).toEqual({ 'DynamoDB_20120810.Query': 1, 'DynamoDB_20120810.BatchGetItem': 1 });
+  });
+
+  it('says how far its archive is only once all of a put is there', async () => {
+    const epoch = randomUUID();
+    const changes = Array.from({ length: 20 }, (_, index) => archived(index, 'partly', { epoch }));
+    proxy.inject({ kind: 'reset' }, { match: 'PutItem', times: 1 });
+    await expect(store.archive.put(changes)).rejects.toMatchObject(CONTEXT);
+    expect(await store.archive.latest(epoch)).toBeNull();
+    await store.archive.put(changes);
+    expect(await store.archive.latest(epoch)).toBe(changes.at(-1)?.position);
+    const { items } = await store.archive.list({ registryIds: ['partly'], direction: 'ASC', limit: 100 });
+    expect(items).toEqual(changes);
+  });
+
+  it('reads a page of the archive with one request for the days and one for each day and registry', async () => {
+    const changes = ['one', 'two', 'three'].flatMap((id) => [archived(0, id), archived(1, id), archived(90e6, id)]);
+    await store.archive.put(changes);
+    proxy.reset();
+    const registryIds = ['one', 'two'];
+    const { items } = await store.archive.list({ registryIds, since: at(1), direction: 'ASC', limit: 100 });
+    expect(items).toHaveLength(4);
+    expect(proxy.counts()).toEqual({ 'DynamoDB_20120810.Query': 1 + 4 });
+    proxy.reset();
+    await store.archive.list({ registryIds, direction: 'DESC', limit: 2 });
+    expect(proxy.counts(), 'the rest is left for the next page').toEqual({ 'DynamoDB_20120810.Query': 1 + 4 });
+    proxy.reset();
+    await store.archive.list({ registryIds, direction: 'DESC', limit: 1 });
+    expect(proxy.counts()).toEqual({ 'DynamoDB_20120810.Query': 1 + 2 });
   });
 
   it('is made once by many that start at once', async () => {

@@ -7,8 +7,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEAD_KEPT_DAYS } from '../../src/domain/deliveries.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
+import { archived } from '../conformance/governance-archive.js';
 import { at, decision, settlement, subject } from '../conformance/governance-entries.js';
 
 const HOOKS = join(import.meta.dirname, '../support/fixtures/governance/typescript-hooks.mjs');
@@ -21,6 +23,39 @@ beforeEach(async () => {
   file = join(directory, 'governance.sqlite');
 });
 afterEach(() => rm(directory, { recursive: true }));
+
+it('a file of before deliveries gets a place for them', async () => {
+  const first = createSqliteStore({ file });
+  await first.ledger.putDecision(decision(subject(), 1));
+  await first[Symbol.asyncDispose]();
+  const db = new DatabaseSync(file);
+  db.exec('drop table deliveries; drop table webhook_endpoints');
+  db.close();
+  await using store = createSqliteStore({ file });
+  expect(await store.deliveries.list('DEAD', { limit: 1 })).toEqual([]);
+  expect(await store.ledger.chains(subject().version)).toHaveLength(1);
+});
+
+it('what was given up goes when its time is over, with what is given up later', async () => {
+  const place = (sequence: string) => ({
+    endpointId: 'chat',
+    sequence: `170000000000${sequence}-0000000000`,
+    eventId: 'change:1',
+    eventType: 'registrar.model.created',
+    subject: 'lab/a',
+    body: '{}',
+    addedAt: at(0),
+    attempts: 10,
+    dueAt: at(0),
+    failure: null,
+  });
+  let now = Date.parse(at(0));
+  await using store = createSqliteStore({ file, now: () => now });
+  await store.deliveries.add('DEAD', [place('1'), place('2')]);
+  now += (DEAD_KEPT_DAYS + 1) * 86_400_000;
+  await store.deliveries.add('DEAD', [place('3')]);
+  expect(await store.deliveries.list('DEAD', { limit: 5 })).toEqual([place('3')]);
+});
 
 it('the file is for nobody else of the machine', async () => {
   await using store = createSqliteStore({ file });
@@ -44,6 +79,12 @@ const CALLS: readonly ((store: GovernanceStore) => Promise<unknown>)[] = [
   (store) => store.requests.find('key'),
   (store) => store.requests.remove('key', 'holder'),
   (store) => store.leases.acquire('name', 'holder', 1000),
+  (store) => store.archive.put([archived(0, 'lab')]),
+  (store) => store.archive.list({ direction: 'ASC', limit: 1 }),
+  (store) => store.archive.latest('epoch'),
+  (store) => store.archive.putGap({ epoch: 'epoch', reason: 'EPOCH', from: at(0), until: at(0) }),
+  (store) => store.archive.gaps(at(0)),
+  (store) => store.archive.sweep(),
   (store) => store.deliveries.list('DEAD', { limit: 1 }),
   (store) => store.deliveries.remove('DEAD', { endpointId: 'chat', sequence: '' }),
 ];

@@ -9,7 +9,7 @@ import {
   JournalUnavailableError,
   TrimmedError,
 } from '../../src/journal/journal.js';
-import { openRedisJournal } from '../../src/journal/redis-journal.js';
+import { openRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.js';
 import { JournalSettingsError } from '../../src/journal/redis-settings.js';
 import { append, changeIdsOf, idOf, REGISTRY, readAll, statusChange, write } from '../conformance/journal-entries.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
@@ -19,8 +19,8 @@ const STATE = {
   walkedAt: '2026-11-20T11:59:00.000Z',
   highestModified: null,
 };
-/** Short, for the one test that has to wait for it. */
-const TIMEOUT_MS = 400;
+/** For what comes by itself; machines that run tests are busy. */
+const PATIENCE = { timeout: 15_000, interval: 20 };
 
 let redis: RedisServer;
 let admin: Redis;
@@ -43,15 +43,15 @@ afterEach(async () => {
   for (const journal of opened.splice(0)) await journal[Symbol.asyncDispose]();
 });
 
-async function open(url = redis.url): Promise<Journal> {
-  const journal = await openRedisJournal({ url, keyPrefix, timeoutMs: TIMEOUT_MS });
+async function open(options: Partial<RedisJournalOptions> = {}): Promise<Journal> {
+  const journal = await openRedisJournal({ url: redis.url, keyPrefix, ...options });
   opened.push(journal);
   return journal;
 }
 
 /** Until it answers again, by itself. */
 function recovered(journal: Journal): Promise<unknown> {
-  return vi.waitFor(() => journal.head(), { timeout: 10_000, interval: 20 });
+  return vi.waitFor(() => journal.head(), PATIENCE);
 }
 
 async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
@@ -136,7 +136,7 @@ describe('Redis that was restarted', () => {
     };
     const first = follow(position);
     await append(journal, write('a', 0));
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENCE);
     const ended = expect(first).rejects.toThrow(JournalUnavailableError);
     await restart();
     await ended;
@@ -144,7 +144,7 @@ describe('Redis that was restarted', () => {
     await append(journal, write('b', 0));
     const second = follow(heard.at(-1)?.position ?? '');
     await append(journal, write('c', 0));
-    await vi.waitFor(() => expect(heard).toHaveLength(3));
+    await vi.waitFor(() => expect(heard).toHaveLength(3), PATIENCE);
     leaving.abort();
     await second;
     expect(heard).toEqual(await readAll(journal));
@@ -216,8 +216,9 @@ describe('Redis that was restarted', () => {
 
 describe('Redis that is away', () => {
   it('is told within the time of a call where it hangs, and found again when it goes on', async () => {
-    const journal = await open();
-    await journal.head();
+    // Short, for it is waited for.
+    const journal = await open({ timeoutMs: 400 });
+    await recovered(journal);
     redis.pause();
     await expectAway(journal);
     await expectAway(journal);
@@ -303,7 +304,7 @@ describe('Redis that is away', () => {
 
   it('is away for who has the wrong password, which is told to nobody', async () => {
     await admin.config('SET', 'requirepass', 'the-right-one');
-    const wrong = await open(redis.url.replace('//', '//:the-wrong-one@'));
+    const wrong = await open({ url: redis.url.replace('//', '//:the-wrong-one@') });
     const error = await wrong.head().then(
       () => null,
       (reason: unknown) => reason,
@@ -312,7 +313,7 @@ describe('Redis that is away', () => {
     const { cause } = error as JournalUnavailableError;
     expect(cause).toMatchObject({ message: expect.stringContaining('WRONGPASS') });
     expect(JSON.stringify([error, cause, Object.entries(cause as object)])).not.toContain('the-wrong-one');
-    const right = await open(redis.url.replace('//', '//:the-right-one@'));
+    const right = await open({ url: redis.url.replace('//', '//:the-right-one@') });
     await right.head();
     await admin.config('SET', 'requirepass', '');
   });
@@ -337,8 +338,8 @@ describe('Redis that throws keys away', () => {
         () => null,
         (reason: unknown) => reason,
       );
-      expect((error as JournalUnavailableError).cause).toBeInstanceOf(JournalSettingsError);
-    });
+      expect(error).toMatchObject({ cause: expect.any(JournalSettingsError) });
+    }, PATIENCE);
     await restart();
     await recovered(journal);
   });

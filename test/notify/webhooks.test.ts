@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LedgerUnavailableError } from '../../src/domain/errors.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import type { Received } from './receiver.js';
-import { approved, openWorld, RETRY, TIMES, type World } from './world.js';
+import { approved, CURSORS, openWorld, RETRY, TIMES, type World } from './world.js';
 
 let world: World;
 beforeEach(async () => {
@@ -36,7 +37,7 @@ describe('a webhook', () => {
       datacontenttype: 'application/json',
       sequence: expect.stringMatching(/^\d{13}-\d{10}$/),
       data: {
-        cursor: expect.stringMatching(/^after \d+-\d+$/),
+        cursor: CURSORS.encode(await world.journal.head()),
         id: change.id,
         type: 'VERSION_STATUS',
         occurredAt: change.occurredAt,
@@ -130,6 +131,7 @@ describe('a delivery that fails', () => {
       expect.objectContaining({ webhook: 'chat' }),
       expect.stringContaining('was given up'),
     ]);
+    expect(JSON.stringify(world.warnings)).not.toMatch(/whsec_|\/hook/);
 
     world.receiver.answer = () => undefined;
     if (dead === undefined) throw new Error('There is one.');
@@ -233,6 +235,24 @@ describe('a delivery that fails', () => {
     const dead = await world.until('DEAD', 20);
     expect(world.receiver.received.length).toBeLessThan(20);
     expect(dead.filter(({ attempts }) => attempts === 0).length).toBeGreaterThan(0);
+  });
+});
+
+describe('an endpoint for which too much waits', () => {
+  it('gets the rest when it is asked for', async () => {
+    const held = Promise.withResolvers<undefined>();
+    world.receiver.answer = () => held.promise;
+    await using _ = world.serve(undefined, { maxWaiting: 3 });
+    await world.ready();
+    const changes = Array.from({ length: 5 }, (_, index) => approved(String(index)));
+    await world.publish(...changes);
+    const dead = await world.until('DEAD', 2);
+    expect(dead.map(({ eventId }) => eventId)).toEqual(changes.slice(3).map(({ id }) => id));
+    expect(dead[0]?.failure?.message).toBe('3 deliveries wait for the endpoint already.');
+    held.resolve(undefined);
+    for (const each of dead) await world.store.deliveries.move(each, 'DEAD', 'REQUESTED');
+    await world.receiver.until(5);
+    await world.until('PENDING', 0);
   });
 });
 
@@ -380,41 +400,56 @@ describe('over restarts and hand-overs', () => {
 });
 
 describe('a gap', () => {
-  it('is told when the journal has begun anew', async () => {
+  const typesOf = (received: readonly Received[]) => received.map(({ event }) => event.type);
+  const STATUS = 'registrar.model_version.status_changed';
+  const GAP = 'registrar.journal.gap';
+
+  it('is told when the journal has begun anew, and what the new one has comes as well', async () => {
     const first = world.serve();
     await world.ready();
     await first[Symbol.asyncDispose]();
-    await using _ = world.serve(undefined, { journal: createMemoryJournal() });
-    const [gap] = await world.receiver.until(1);
-    expect(gap?.event).toMatchObject({
-      type: 'registrar.journal.gap',
+    const journal = createMemoryJournal();
+    const change = approved('1');
+    const { epoch } = await journal.head();
+    await journal.publish([change], { epoch });
+    await using _ = world.serve(undefined, { journal });
+    const received = await world.receiver.until(2);
+    expect(typesOf(received).toSorted()).toEqual([GAP, STATUS]);
+    const gap = received.find(({ event }) => event.type === GAP)?.event;
+    expect(gap).toMatchObject({
       source: '/journal',
       data: {
-        cursor: expect.stringMatching(/^after /),
+        cursor: CURSORS.encode({ epoch, position: '0-0' }),
         missedFrom: expect.any(String),
         missedUntil: expect.any(String),
-        reason: expect.stringContaining('anew'),
+        reason: expect.stringContaining('begun anew'),
       },
     });
-    expect(gap?.event.data.missedFrom <= gap?.event.data.missedUntil).toBe(true);
+    expect(gap.data.missedFrom <= gap.data.missedUntil).toBe(true);
   });
 
-  it('is told when the journal does not reach back any more, once', async () => {
+  it('is told once when the journal does not reach back any more, and what is kept comes as well', async () => {
     const first = world.serve();
     await world.ready();
     await world.publish(approved('1'));
     await world.receiver.until(1);
     await world.until('PENDING', 0);
     await first[Symbol.asyncDispose]();
-    await world.publish(approved('2'), approved('3'));
+    await world.publish(approved('2'));
+    // Entries of one moment go together.
+    await sleep(5);
+    const kept = approved('3');
+    await world.publish(kept);
     await world.journal.trim({ maxAgeMs: Number.MAX_SAFE_INTEGER, maxEntries: 1 });
     const second = world.serve();
-    expect((await world.receiver.until(2)).at(-1)?.event.type).toBe('registrar.journal.gap');
+    const received = (await world.receiver.until(3)).slice(1);
+    expect(typesOf(received).toSorted()).toEqual([GAP, STATUS]);
+    expect(idsOf(received)).toContain(kept.id);
     await world.until('PENDING', 0);
     await second[Symbol.asyncDispose]();
     await using _ = world.serve();
     const change = approved('4');
     await world.publish(change);
-    expect((await world.receiver.until(3)).at(-1)?.id).toBe(change.id);
+    expect((await world.receiver.until(4)).at(-1)?.id).toBe(change.id);
   });
 });

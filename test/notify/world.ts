@@ -7,7 +7,8 @@ import type { Delivery, DeliveryState } from '../../src/domain/deliveries.js';
 import { createSqliteStore } from '../../src/governance/sqlite/index.js';
 import type { GovernanceStore } from '../../src/governance/store.js';
 import { changeId } from '../../src/journal/change-id.js';
-import type { Journal, JournalHead } from '../../src/journal/journal.js';
+import type { Journal } from '../../src/journal/journal.js';
+import { createJournalCursors } from '../../src/journal/journal-cursor.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import type { WebhookEndpoint } from '../../src/notify/endpoint.js';
 import { startWebhooks, type WebhookTimes } from '../../src/notify/start-webhooks.js';
@@ -15,6 +16,7 @@ import { type Receiver, SECRET, startReceiver } from './receiver.js';
 
 /** So that nothing is waited for in earnest. */
 export const TIMES = { leaseMs: 300, pollMs: 20, drainMs: 200, firstPauseMs: 5, maxPauseMs: 20 } satisfies WebhookTimes;
+export const CURSORS = createJournalCursors(['a secret of the tests, long enough to be one']);
 export const RETRY = { maxAttempts: 3, firstDelayMs: 10, maxDelayMs: 50, giveUpAfterMs: 60_000 };
 
 /** A journal, a governance store and a receiver; nothing is served yet. */
@@ -42,10 +44,8 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
   const receiver = await startReceiver();
   const warnings: (readonly [object, string])[] = [];
   const log = {
-    info: () => undefined,
     warn: (details: object, message: string) => void warnings.push([details, message]),
   };
-  const cursorOf = ({ position }: JournalHead) => `after ${position}`;
   const list = (state: DeliveryState) => store.deliveries.list(state, { limit: 1000 });
   const endpoint: World['endpoint'] = (over = {}) => ({
     id: 'chat',
@@ -67,7 +67,7 @@ export async function openWorld(journal: Journal = createMemoryJournal()): Promi
     endpoint,
     list,
     serve: (endpoints = [endpoint()], over = {}) =>
-      startWebhooks({ journal, store: store.deliveries, endpoints, cursorOf, log, times: TIMES, ...over }),
+      startWebhooks({ journal, store: store.deliveries, endpoints, cursors: CURSORS, log, times: TIMES, ...over }),
     ready: (endpointId = 'chat') =>
       vi.waitFor(
         async () => {

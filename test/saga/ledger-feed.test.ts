@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PermissionDeniedError } from '../../src/domain/errors.js';
+import { LedgerUnavailableError, PermissionDeniedError } from '../../src/domain/errors.js';
 import type { VersionRef } from '../../src/domain/refs.js';
 import { EpochChangedError, type Journal, JournalUnavailableError } from '../../src/journal/journal.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
+import { openRedisJournal } from '../../src/journal/redis-journal.js';
+import { engines } from '../support/engines.js';
 import { memoryRegistry } from './memory-registry.js';
 import type { SagaRegistry } from './registries.js';
 import { chainOf, decideAs, openReplica, type Replica } from './replica.js';
@@ -19,13 +22,11 @@ let registry: SagaRegistry;
 let world: World;
 let journal: Journal;
 let ref: VersionRef;
-beforeEach(async () => {
-  registry = memoryRegistry();
-  world = await openWorld([registry], { governance: 'sqlite', times: TIMES });
-  journal = createMemoryJournal();
-  ref = await newVersion(registry);
-});
-afterEach(() => world[Symbol.asyncDispose]());
+
+const JOURNALS: readonly [string, () => Promise<Journal>][] = [
+  ['memory', async () => createMemoryJournal()],
+  ['Redis', () => openRedisJournal({ url: engines().redis.url, keyPrefix: `test-${randomUUID()}` })],
+];
 
 /** A replica that puts and never tells: killed right after each put. */
 const killed = () => openReplica(world);
@@ -37,8 +38,19 @@ async function look(replica: Replica, options: { readonly overlapMs?: number } =
   await until('it has looked', async () => (await journal.notes.get('ledger-feed')) !== before || undefined);
 }
 
-describe('what enters the ledger', () => {
-  it('is told at once: votes, decisions and failed writes, each once and in its order', async () => {
+describe.each(JOURNALS)('a journal in %s', (_, openJournal) => {
+  beforeEach(async () => {
+    registry = memoryRegistry();
+    world = await openWorld([registry], { governance: 'sqlite', times: TIMES });
+    journal = await openJournal();
+    ref = await newVersion(registry);
+  });
+  afterEach(async () => {
+    await journal[Symbol.asyncDispose]();
+    await world[Symbol.asyncDispose]();
+  });
+
+  it('is told at once of votes, decisions and failed writes, each once and in its order', async () => {
     const policies = [{ id: 'two', requiredApprovals: 2, separationOfDuties: false }];
     let isRefused = false;
     const replica = await openReplica(world, {
@@ -71,7 +83,7 @@ describe('what enters the ledger', () => {
     expect(new Set((await changesIn(journal)).map(({ id }) => id)).size).toBe(told.length);
   });
 
-  it('is told by another where who has put it was killed before it could tell', async () => {
+  it('is told by another where who has put an entry was killed before it could tell', async () => {
     const survivor = await openReplica(world);
     await look(survivor);
     await decideAs(await killed(), ref, { to: 'APPROVED' });
@@ -95,7 +107,7 @@ describe('what enters the ledger', () => {
     expect(await toldBy(journal)).toEqual(refs.map(() => `${RECORDED} 1`));
   });
 
-  it('that is settled long after it was recorded is told as failed, by whomever', async () => {
+  it('is told of a write that has failed long after it was decided, by whomever', async () => {
     let isAway = true;
     const replica = await openReplica(world, {
       adapter: (inner) => ({
@@ -113,13 +125,12 @@ describe('what enters the ledger', () => {
     const [intent] = await chainOf(replica, registry, ref);
     isAway = false;
     if (intent !== undefined) await replica.service.ledger.settle(intent.decision, 'FAILED');
+    // Its entry is long past: no list shows it any more.
     await look(replica, { overlapMs: -NEVER_MS });
     expect(await toldBy(journal)).toEqual([`${RECORDED} 1`, `${RECORDED} 1`]);
   });
-});
 
-describe('a journal', () => {
-  it('that is away is told later', async () => {
+  it('is told later where it is away', async () => {
     let isAway = false;
     const publish: Journal['publish'] = async (...args) => {
       if (isAway) throw new JournalUnavailableError();
@@ -136,7 +147,7 @@ describe('a journal', () => {
     expect(replica.reported.every((error) => error instanceof JournalUnavailableError)).toBe(true);
   });
 
-  it('that begins anew is not told what was recorded before', async () => {
+  it('is not told what was recorded before it began', async () => {
     const replica = await openReplica(world);
     await decideAs(replica, ref, { to: 'APPROVED' });
     await look(replica);
@@ -147,7 +158,7 @@ describe('a journal', () => {
     expect(await toldBy(journal)).toEqual([`${RECORDED} 2`]);
   });
 
-  it('that begins anew right before it is told is told all the same', async () => {
+  it('is told all the same where it begins anew right before', async () => {
     const replica = await openReplica(world);
     let isAnew = false;
     const publish: Journal['publish'] = async (...args) => {
@@ -159,5 +170,23 @@ describe('a journal', () => {
     await decideAs(replica, ref, { to: 'APPROVED' });
     await untilTold(journal, `${RECORDED} 1`);
     expect(replica.reported).toEqual([]);
+  });
+
+  it('is told at once while the list of the ledger cannot be trusted', async () => {
+    const replica = await openReplica(world, {
+      store: (store) => ({
+        ...store,
+        ledger: {
+          ...store.ledger,
+          list: async () => {
+            throw new LedgerUnavailableError('An entry cannot be read.', { retryable: false });
+          },
+        },
+      }),
+    });
+    await using _feed = feedOf(replica, journal, { everyMs: AT_ONCE_MS });
+    await decideAs(replica, ref, { to: 'APPROVED' });
+    await untilTold(journal, `${RECORDED} 1`);
+    expect(await until('it is reported', () => replica.reported[0])).toBeInstanceOf(LedgerUnavailableError);
   });
 });

@@ -231,10 +231,7 @@ describe.skipIf(!hasEngines).each(governanceKinds)('on every engine, over %s', (
         const approval = await decideAs(first, ref, { to: 'APPROVED' });
         const judge = async ({ service }: Replica, before: ApprovalStatus) =>
           createStatusJudge(service).judge(await found(ref, before, each));
-        expect(await judge(second, 'PENDING')).toEqual({
-          outOfBand: false,
-          approvalId: approvalIdOf(approval.decision),
-        });
+        expect(await judge(second, 'PENDING')).toEqual(saidOf(approval));
         await each.setStatus(ref, 'REJECTED');
         const said = await Promise.all([judge(first, 'APPROVED'), judge(second, 'APPROVED')]);
         const [, byHand] = await chainOf(first, each, ref);

@@ -62,6 +62,7 @@ export function gatedStore(store: GovernanceStore, gate: Gate): GovernanceStore 
     requests: store.requests,
     leases: store.leases,
     deliveries: store.deliveries,
+    archive: store.archive,
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../sandbox/paths.js';
+import { tail } from '../../sandbox/run-logged.mjs';
 import { until } from '../saga/until.js';
 
 export interface GatewayOptions {
@@ -23,21 +24,21 @@ export interface Gateway extends AsyncDisposable {
 
 export function createGateway({ name, configFile, port, directory, environment }: GatewayOptions): Gateway {
   const url = `http://127.0.0.1:${port}`;
+  const logFile = join(directory, `${name}.log`);
   let running: ChildProcess | null = null;
   const isLive = async () => {
-    if (running === null || running.exitCode !== null)
-      throw new Error(`${name} has ended: see ${directory}/${name}.log.`);
+    if (running === null || running.exitCode !== null) throw new Error(`${name} has ended:\n${tail(logFile, 10)}`);
     const answer = await fetch(`${url}/health/live`).catch(() => null);
     return answer?.ok === true ? true : undefined;
   };
   const gateway: Gateway = {
     url,
     async start() {
-      const log = createWriteStream(join(directory, `${name}.log`), { flags: 'a' });
+      const log = createWriteStream(logFile, { flags: 'a' });
       await once(log, 'open');
       running = spawn(process.execPath, [join(projectRoot, 'dist/src/cli/bin.js'), 'serve', '--config', configFile], {
         stdio: ['ignore', log, log],
-        env: { ...process.env, ...environment, GATEWAY_PORT: String(port) },
+        env: { ...process.env, ...environment },
       });
       await until(`${name} listens`, isLive);
     },

@@ -46,17 +46,18 @@ export async function openWorld({ versions: size }: Size): Promise<World> {
   const registries = await openRegistries();
   for (const registry of registries) opening.use(registry);
   const configured = await Promise.all(registries.map((registry) => listened(registry, ports[0] ?? 0)));
-  const configFile = join(directory, 'registrar.json');
-  writeFileSync(configFile, JSON.stringify(configOf(redis.url, configured)));
+  const config = configOf(redis.url, configured);
 
   const versions = new Map<string, readonly VersionRef[]>();
   for (const registry of registries) {
     const count = registry.configured.kind === 'dynamodb' ? size.self : size.others;
     versions.set(registry.id, await populate(registry, count));
   }
-  const gateways = ports.map((port, index) =>
-    opening.use(createGateway({ name: `gateway-${index + 1}`, configFile, port, directory, environment })),
-  );
+  const gateways = ports.map((port, index) => {
+    const configFile = join(directory, `gateway-${index + 1}.yaml`);
+    writeFileSync(configFile, JSON.stringify({ ...config, server: { ...config.server, port } }));
+    return opening.use(createGateway({ name: `gateway-${index + 1}`, configFile, port, directory, environment }));
+  });
   await Promise.all(gateways.map((gateway) => gateway.start()));
   const opened = opening.move();
   return {
@@ -80,7 +81,7 @@ function configOf(redis: string, registries: readonly unknown[]) {
   const { dynamodb } = engines();
   return {
     mode: 'shared',
-    server: { port: '${GATEWAY_PORT}', cursorSecrets: ['${CURSOR_SECRET}'] },
+    server: { cursorSecrets: ['${CURSOR_SECRET}'] },
     access: { anonymous: { role: 'admin' } },
     redis: { journal: { url: redis, keyPrefix: KEY_PREFIX } },
     governance: {

@@ -28,6 +28,8 @@ export interface GraphQLAnswer {
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
+  /** Whoever stays connected is asked again who they are. */
+  reauthorize(): Promise<void>;
   query(
     document: string,
     variables?: Record<string, unknown>,
@@ -38,16 +40,29 @@ export interface TestGateway extends AsyncDisposable {
 export interface GatewayOptions {
   /** The section of the config. Default: whoever asks is admin. */
   readonly access?: unknown;
+  /** In place of that section. */
+  readonly authenticate?: NonNullable<AppOverrides['authenticate']>;
   /** Sent with every request that brings no `Authorization` of its own. */
   readonly token?: string;
   readonly policies?: readonly unknown[];
   readonly deadlines?: { readonly listMs?: number; readonly lookupMs?: number; readonly writeMs?: number };
   readonly limits?: { readonly adapterCalls?: number };
-  readonly server?: { readonly explorer?: boolean; readonly introspection?: boolean };
+  readonly server?: {
+    readonly explorer?: boolean;
+    readonly introspection?: boolean;
+    readonly cursorSecrets?: readonly string[];
+  };
+  /** The section of the config. */
+  readonly webhooks?: readonly unknown[];
+  /** What stands in for `${NAME}` in the config. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly log?: pino.Logger;
   /** Default: SQLite in a folder of its own. */
   readonly createStore?: NonNullable<AppOverrides['createStore']>;
   readonly decisionTimes?: NonNullable<AppOverrides['decisionTimes']>;
+  readonly createJournal?: NonNullable<AppOverrides['createJournal']>;
+  /** The section of the config. */
+  readonly subscriptions?: unknown;
   /** Crawls and polls the registries, at these times. Default: it does not, and every answer is live. */
   readonly sync?: NonNullable<AppOverrides['syncTimes']>;
 }
@@ -64,9 +79,15 @@ export async function startGateway(
     policies: options.policies ?? [],
     deadlines: options.deadlines ?? {},
     limits: options.limits ?? {},
+    subscriptions: options.subscriptions ?? {},
+    webhooks: options.webhooks ?? [],
     registries: adapters.map(({ id }) => ({ id, kind: 'memory', labels: { team: id } })),
   });
-  const config = readConfig({ text, file: path.join(directory, 'registrar.yaml'), environment: {} });
+  const config = readConfig({
+    text,
+    file: path.join(directory, 'registrar.yaml'),
+    environment: options.environment ?? {},
+  });
   const byId = new Map(adapters.map((adapter) => [adapter.id, adapter]));
   const app = await createApp(config, {
     log: options.log ?? pino({ level: 'silent' }),
@@ -74,6 +95,8 @@ export async function startGateway(
     sync: options.sync !== undefined,
     ...(options.sync === undefined ? {} : { syncTimes: { stateMs: 20, leaseMs: 1000, ...options.sync } }),
     ...(options.createStore === undefined ? {} : { createStore: options.createStore }),
+    ...(options.authenticate === undefined ? {} : { authenticate: options.authenticate }),
+    ...(options.createJournal === undefined ? {} : { createJournal: options.createJournal }),
     ...(options.decisionTimes === undefined ? {} : { decisionTimes: options.decisionTimes }),
     createAdapter: ({ id }) => {
       const adapter = byId.get(id);
@@ -83,6 +106,7 @@ export async function startGateway(
   });
   return {
     url: app.url,
+    reauthorize: () => app.reauthorize(),
     query: (document, variables = {}, headers = {}) =>
       postGraphQL(app.url, { query: document, variables }, { ...bearer(options.token), ...headers }),
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
 import { createMemoryAdapter, createMemoryStore, type MemoryStore } from '../../adapters/memory/index.js';
+import type { ChangeSource } from '../../src/domain/change-source.js';
 import type { Change } from '../../src/domain/changes.js';
 import type { ModelVersionRecord } from '../../src/domain/model.js';
 import type { RegistryAdapter } from '../../src/domain/registry.js';
@@ -27,6 +28,7 @@ export interface ReplicaOptions {
   readonly judge?: StatusJudge;
   readonly ledgerWaitMs?: number;
   readonly isActive?: boolean;
+  readonly sources?: readonly ChangeSource[];
 }
 
 const NO_POLL_MS = 2 ** 30;
@@ -53,14 +55,23 @@ export function openReplica(options: ReplicaOptions): Replica {
     report: (problem) => problem !== null && problems.push(problem),
   });
   const adapter = sync.withOwnWrites(registry);
-  sync.start({
+  const active = sync.start({
     entries: [{ id: registry.id, displayName: registry.id, labels: [], adapter, health }],
-    sources: [],
+    sources: options.sources ?? [],
     judge: options.judge ?? decidedElsewhere,
     found: (version) => found.push(version),
     isActive,
   });
-  return { sync, adapter, found, problems, [Symbol.asyncDispose]: () => sync[Symbol.asyncDispose]() };
+  return {
+    sync,
+    adapter,
+    found,
+    problems,
+    async [Symbol.asyncDispose]() {
+      await active[Symbol.asyncDispose]();
+      await sync[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Nobody decides through a gateway in these tests, unless one says so. */

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { AWS_CREDENTIALS, awsEngine } from '../../sandbox/engines/aws.js';
 import { dynamodbLocalEngine } from '../../sandbox/engines/dynamodb-local.js';
 import { mlflowEngine } from '../../sandbox/engines/mlflow.js';
+import { redisEngine } from '../../sandbox/engines/redis.js';
 import { gatewayProcess } from '../../sandbox/gateway.js';
 import { writeGatewayConfig } from '../../sandbox/gateway-config.js';
 import { DYNAMODB_ID } from '../../sandbox/registries.js';
@@ -141,6 +142,14 @@ describe('the engines are run as the sandbox runs them', () => {
     expect(existsSync(join(PYTHONPATH ?? '', 'aws_emulator/__main__.py'))).toBe(true);
   });
 
+  it('Redis, so that it keeps what a journal was told it has', () => {
+    const options = { command: 'redis-server', env: {}, port: 6379, directory: scratch, isDurable: true };
+    const { args } = redisEngine({ ...options, settings: [] });
+    const [program, ...words] = service('redis').command ?? [];
+    expect(program).toBe('redis-server');
+    expect(args.slice(args.indexOf('--save'))).toEqual(words);
+  });
+
   it('DynamoDB Local, but for the layout of its image and that it keeps its data', () => {
     const { args } = dynamodbLocalEngine({ java: 'java', port: 8000, libraries: './DynamoDBLocal_lib' });
     const wanted = [...args];
@@ -162,7 +171,9 @@ describe("the gateway's config", () => {
   it('has the registries of the sandbox, the self-managed one in DynamoDB Local', () => {
     const file = join(scratch, 'registrar.yaml');
     writeGatewayConfig(file, 4000, { aws: 'http://aws:4566', mlflow: 'http://mlflow:5000' }, true);
-    const sandbox = readConfig({ text: readFileSync(file, 'utf8'), file, environment: {} });
+    // Where MLflow reaches the gateway.
+    const text = readFileSync(file, 'utf8').replace('http://127.0.0.1:4000', 'http://gateway:4000');
+    const sandbox = readConfig({ text, file, environment: gatewayEnvironment() });
     const moved = sandbox.registries.map((registry) =>
       registry.id === DYNAMODB_ID
         ? { ...registry, options: { ...(registry.options as object), endpoint: 'http://dynamodb-local:8000' } }
@@ -173,7 +184,7 @@ describe("the gateway's config", () => {
 
   it('calls services where they listen', () => {
     const urls = [...read('examples/compose/registrar.yaml').matchAll(/http:\/\/([\w-]+):(\d+)/g)];
-    expect(urls.length).toBe(4);
+    expect(urls.length).toBe(5);
     for (const [url, name = '', port] of urls) {
       expect(compose.services[name]?.ports[0]?.target.toString(), url).toBe(port);
     }
@@ -186,9 +197,10 @@ describe("the gateway's config", () => {
     expect(volumes).toContainEqual(expect.objectContaining({ type: 'volume', target: server.stateDirectory }));
   });
 
-  it('has the keys that the emulators are used with, and none of another set-up', () => {
+  it('has the keys that the emulators are used with, a webhook secret, and nothing of another set-up', () => {
+    const { MLFLOW_WEBHOOK_SECRET = '' } = gatewayEnvironment();
     const { REGISTRAR_STATE_DIR, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...wanted } = given(
-      gatewayProcess('registrar.yaml', 4000).env,
+      gatewayProcess('registrar.yaml', 4000, MLFLOW_WEBHOOK_SECRET).env,
     );
     expect(gatewayEnvironment()).toEqual(wanted);
     expect(wanted['AWS_ACCESS_KEY_ID']).toBe(AWS_CREDENTIALS.accessKeyId);

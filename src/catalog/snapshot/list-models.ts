@@ -1,11 +1,11 @@
-import { matchesModel } from '../../domain/filters.js';
+import { modelMatcher } from '../../domain/filters.js';
 import type { ModelListFilter, ModelListOrder } from '../../domain/lists.js';
 import type { ModelRecord } from '../../domain/model.js';
 import { listFingerprint } from '../list-cursor.js';
 import type { ListRules } from '../list-rules.js';
 import { matchesNothing } from '../sources.js';
 import type { Visibility } from '../visibility.js';
-import type { ModelEntry } from './entries.js';
+import type { ModelEntry, ModelGroup } from './entries.js';
 import { type ModelPlace, modelOrdering } from './orderings.js';
 import { seenGroups } from './seen-groups.js';
 import type { Served } from './served.js';
@@ -30,13 +30,14 @@ export function snapshotModels(
   const { field, registryIds: registries, filter, order } = query;
   const visible = visibility.fingerprint;
   const ordering = modelOrdering(order);
+  const isSeen = seenGroups(visibility, registries);
   return {
     fingerprint: listFingerprint({ field, registries, filter, order, visible, mode: 'snapshot' }),
     ordering,
     walk: (): Walk<ModelEntry> => ({
       streams: matchesNothing(filter) ? [] : served.complete.map(({ registry }) => registry.modelsBy(ordering)),
       compare: ordering.compare,
-      keep: keepModels(filter, registries, visibility, rules),
+      keep: keepModels(filter, rules, isSeen),
     }),
     recordOf: ({ record }) => record,
     missing: served.missing,
@@ -49,17 +50,16 @@ export function snapshotModels(
 /** Null: all of them. */
 function keepModels(
   filter: ModelListFilter,
-  registryIds: readonly string[],
-  visibility: Visibility,
   rules: ListRules,
+  isSeen: ((group: ModelGroup) => boolean) | null,
 ): ((entry: ModelEntry) => boolean) | null {
-  const isSeen = seenGroups(visibility, registryIds);
   const { hasVersionWithStatuses: statuses, hasProductionVersion, ...own } = filter;
   const restricts = Object.values(filter).some((value) => value !== undefined);
   if (!restricts) return isSeen === null ? null : ({ group }) => isSeen(group);
+  const matches = modelMatcher(own);
   return ({ record, group }) =>
     (isSeen === null || isSeen(group)) &&
-    matchesModel(own, record) &&
+    matches(record) &&
     (statuses === undefined || group.versions.some((version) => statuses.includes(version.record.approvalStatus))) &&
     (hasProductionVersion === undefined ||
       (group.production(rules.productionRule(group.ref)) !== null) === hasProductionVersion);

@@ -1,5 +1,5 @@
 import type { Caller } from '../../domain/access.js';
-import { matchesTags, matchesVersion } from '../../domain/filters.js';
+import { matchesTags, versionMatcher } from '../../domain/filters.js';
 import type { VersionListFilter, VersionListOrder } from '../../domain/lists.js';
 import { APPROVAL_STATUSES, type ModelVersionRecord } from '../../domain/model.js';
 import { type ModelRef, modelId } from '../../domain/refs.js';
@@ -7,7 +7,7 @@ import { listFingerprint } from '../list-cursor.js';
 import { boundTo, judgedHere, type ListRules, recordFilter } from '../list-rules.js';
 import { matchesNothing } from '../sources.js';
 import type { Visibility } from '../visibility.js';
-import type { VersionEntry } from './entries.js';
+import type { ModelGroup, VersionEntry } from './entries.js';
 import { type Ordering, type VersionPlace, versionOrdering } from './orderings.js';
 import type { RegistrySnapshot } from './registry-snapshot.js';
 import { oncePerGroup, seenGroups } from './seen-groups.js';
@@ -41,6 +41,7 @@ export function snapshotVersions(
   const visible = scope.visibility.fingerprint;
   const by = boundTo(filter, scope.caller);
   const ordering = versionOrdering(order);
+  const isSeen = seenGroups(scope.visibility, registryIds);
   return {
     fingerprint: listFingerprint({ field, of, filter, order, visible, by, mode: 'snapshot' }),
     ordering,
@@ -49,7 +50,7 @@ export function snapshotVersions(
         ? []
         : served.complete.flatMap(({ registry }) => streamsOf(registry, query, ordering)),
       compare: ordering.compare,
-      keep: keepVersions(query, scope),
+      keep: keepVersions(query, scope, isSeen),
     }),
     recordOf: ({ record }) => record,
     missing: served.missing,
@@ -92,17 +93,17 @@ function candidates(
 
 /** Null: all of them. */
 function keepVersions(
-  { filter, models, registryIds }: SnapshotVersionQuery,
-  { visibility, rules, caller }: VersionListScope,
+  { filter, models }: SnapshotVersionQuery,
+  { rules, caller }: VersionListScope,
+  isSeen: ((group: ModelGroup) => boolean) | null,
 ): ((entry: VersionEntry) => boolean) | null {
-  const isSeen = seenGroups(visibility, registryIds);
   // Statuses are streams of their own, but for those of single models.
   const { approvalStatuses, ...rest } = filter;
   const restricts = Object.values(rest).some((value) => value !== undefined);
   if (isSeen === null && !restricts && (models === undefined || approvalStatuses === undefined)) return null;
 
   const { modelTags, aliases, inProduction } = filter;
-  const own = recordFilter(filter);
+  const matches = versionMatcher(recordFilter(filter));
   const judge = judgedHere(filter, caller, rules);
   const hasTags = oncePerGroup(({ model }) => model !== null && matchesTags(modelTags, model.record.tags));
   const productionOf = oncePerGroup((group) => group.production(rules.productionRule(group.ref)));
@@ -110,7 +111,7 @@ function keepVersions(
     group.aliasNamesOf(record)?.some((name) => names.includes(name)) ?? false;
   return (entry) =>
     (isSeen === null || isSeen(entry.group)) &&
-    matchesVersion(own, entry.record) &&
+    matches(entry.record) &&
     (modelTags === undefined || hasTags(entry.group)) &&
     (aliases === undefined || isHeldBy(entry, aliases)) &&
     (judge === null || judge(entry.record)) &&

@@ -1,4 +1,4 @@
-import { matchesModel, matchesVersion } from '../../domain/filters.js';
+import { modelMatcher, versionMatcher } from '../../domain/filters.js';
 import type { ModelRecord, ModelVersionRecord } from '../../domain/model.js';
 import type { ModelAnchor, Page, Position, VersionAnchor } from '../../domain/page.js';
 import { modelId } from '../../domain/refs.js';
@@ -27,7 +27,8 @@ export function olderModels(
     },
   };
   const streams = [registry.modelsBy(ordering)];
-  const walk = { streams, compare: ordering.compare, keep: ({ record }: ModelEntry) => matchesModel(filter, record) };
+  const matches = modelMatcher(filter);
+  const walk = { streams, compare: ordering.compare, keep: ({ record }: ModelEntry) => matches(record) };
   return pageOf(walk, ordering, after, limit);
 }
 
@@ -49,11 +50,8 @@ export function olderVersions(
     model === undefined
       ? allVersionsBy(registry, ordering)
       : [(registry.group(modelId(model))?.versions ?? []).toSorted(ordering.compare)];
-  const walk = {
-    streams,
-    compare: ordering.compare,
-    keep: ({ record }: VersionEntry) => matchesVersion(filter, record),
-  };
+  const matches = versionMatcher(filter);
+  const walk = { streams, compare: ordering.compare, keep: ({ record }: VersionEntry) => matches(record) };
   return pageOf(walk, ordering, after, limit);
 }
 

@@ -55,7 +55,11 @@ export function readSnapshotList<E, R, A>(
     hasPreviousPage: backward ? hasMore : hasBehind,
     startCursor: () => edges[0]?.cursor() ?? null,
     endCursor: () => edges.at(-1)?.cursor() ?? null,
-    totalCount: () => (list.isThere ? count(list.walk()) : null),
+    totalCount() {
+      if (!list.isThere) return null;
+      // All of it is on this page.
+      return from === undefined && !hasMore ? page.length : count(list.walk());
+    },
     totalCountIsExact: missing.length === 0,
     unavailable: missing,
     asOf: list.asOf,

@@ -51,18 +51,35 @@ export class SortedList<E> {
   }
 
   #sortIn(): void {
-    const kept = this.#removed.size === 0 ? this.#items : this.#items.filter((item) => !this.#removed.has(item));
-    // Two runs that are in order already: sorting merges them.
-    this.#items = kept.concat([...this.#added].sort(this.compare)).sort(this.compare);
+    const added = [...this.#added].sort(this.compare);
+    const merged: E[] = [];
+    let from = 0;
+    // Between two that are added everything stays as it is: comparing is what costs, and it is done for the places of those alone.
+    for (const item of added) {
+      const place = placeIn(this.#items, (other) => this.compare(other, item), from);
+      this.#keep(merged, from, place);
+      merged.push(item);
+      from = place;
+    }
+    this.#keep(merged, from, this.#items.length);
+    this.#items = merged;
+  }
+
+  #keep(merged: E[], from: number, to: number): void {
+    for (let index = from; index < to; index += 1) {
+      const item = this.#items[index];
+      if (item !== undefined && !this.#removed.has(item)) merged.push(item);
+    }
   }
 }
 
 /**
  * Index of the first item that does not come before a place.
  * @param distance Negative for items before the place, ascending over the list.
+ * @param from Where to begin to look.
  */
-export function placeIn<E>(items: readonly E[], distance: (item: E) => number): number {
-  let low = 0;
+export function placeIn<E>(items: readonly E[], distance: (item: E) => number, from = 0): number {
+  let low = from;
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -1,5 +1,6 @@
 import type { AwsAccess } from '../../../adapters/shared/aws-client.js';
 import type { GovernanceStore } from '../store.js';
+import { createChangeArchive } from './archive.js';
 import { check } from './check.js';
 import { createDeliveryStore } from './deliveries.js';
 import { createLeaseStore } from './leases.js';
@@ -13,6 +14,8 @@ export interface DynamoDbStoreOptions {
   readonly table: string;
   /** Create the table on first use where it is missing. Default: false. */
   readonly createTable?: boolean;
+  /** How long archived changes are kept. Default: 400. */
+  readonly archiveDays?: number;
   /** How long a call may take, with all the requests it needs. Default: 3000. */
   readonly timeoutMs?: number;
   readonly now?: () => number;
@@ -23,6 +26,7 @@ export function createDynamoDbStore({
   access,
   table: name,
   createTable: mayCreate = false,
+  archiveDays = 400,
   timeoutMs = 3000,
   now = Date.now,
 }: DynamoDbStoreOptions): GovernanceStore {
@@ -34,6 +38,7 @@ export function createDynamoDbStore({
     requests: createRequestStore(table, now),
     leases: createLeaseStore(table, now),
     deliveries: createDeliveryStore(table, now),
+    archive: createChangeArchive(table, archiveDays, now),
     check: () => check(table),
     [Symbol.asyncDispose]: () => table[Symbol.asyncDispose](),
   };

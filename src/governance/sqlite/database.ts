@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerUnavailableError } from '../../domain/errors.js';
+import { ARCHIVE_TABLES } from './archive-tables.js';
 import { DELIVERY_TABLES } from './delivery-tables.js';
 import { isBusy, isSqliteFault, unavailable } from './errors.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
@@ -109,6 +110,7 @@ function prepareSchema(db: DatabaseSync, file: string): void {
   if (isNew) db.exec(SCHEMA);
   // Added beside what there was: a file of before gets them too, and a gateway of before does not mind them.
   db.exec(DELIVERY_TABLES);
+  db.exec(ARCHIVE_TABLES);
   const version = db.prepare('select version from schema_version').get()?.['version'];
   db.exec('commit');
   if (version === SCHEMA_VERSION) return;

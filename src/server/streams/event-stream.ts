@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
-import type { StreamSink } from '../../changes/change-stream.js';
+import type { Logger } from 'pino';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { Caller } from '../../domain/access.js';
 import type { Connections, Credentials, StreamConnection } from './connections.js';
 import type { OpenStream } from './open-stream.js';
@@ -30,10 +31,7 @@ const HEADERS = {
 const LINGER_MS = 10_000;
 const COMPLETE = 'event: complete\ndata: \n\n';
 
-export function createEventStream(
-  response: ServerResponse,
-  { connections, maxBufferBytes }: { readonly connections: Connections; readonly maxBufferBytes: number },
-): EventStream {
+export function createEventStream(response: ServerResponse, connections: Connections, log: Logger): EventStream {
   const gone = new AbortController();
   const room = createRoom(response);
   let connection: StreamConnection | null = null;
@@ -56,11 +54,12 @@ export function createEventStream(
   return {
     gone: gone.signal,
     sink: {
-      send(rendered) {
-        write(rendered.event);
-        if (response.writableLength > maxBufferBytes) void connection?.end('TOO_SLOW');
-      },
+      send: (rendered) => write(rendered.event),
       room,
+      tooSlow() {
+        log.info('a client is too slow and is cut');
+        void connection?.end('TOO_SLOW');
+      },
     },
     complete: (result) => finish(`event: next\ndata: ${JSON.stringify(result)}\n\n${COMPLETE}`),
 

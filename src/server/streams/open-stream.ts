@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLFormattedError } from 'graphql';
-import type { ChangeStream, StreamSink } from '../../changes/change-stream.js';
+import type { ChangeStream } from '../../changes/change-stream.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import { type Caller, visibilityOf } from '../../domain/access.js';
 import type { OperationRequest } from './operation-request.js';
 import type { Rendered } from './rendered.js';

@@ -9,6 +9,10 @@ export class Rendered {
     private readonly json: string,
   ) {}
 
+  get bytes(): number {
+    return this.json.length;
+  }
+
   /** The end of a WebSocket message: what follows the id of the operation. */
   get message(): Buffer {
     this.#message ??= Buffer.from(`,"type":"next","payload":${this.json}}`);

@@ -1,7 +1,8 @@
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import type { StreamSink } from '../../changes/change-stream.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { Caller } from '../../domain/access.js';
+import { RegistryError } from '../../domain/errors.js';
 import { type OpenStream, openStream } from './open-stream.js';
 import { toOperationRequest } from './operation-request.js';
 import { errorOf, executeOnce, type OperationOptions } from './operations.js';
@@ -103,7 +104,7 @@ export function createSocketOperations(
       try {
         await run(id, payload, caller, operation);
       } catch (error) {
-        log.error({ err: error }, 'an operation failed outside of GraphQL');
+        if (!(error instanceof RegistryError)) log.error({ err: error }, 'an operation failed outside of GraphQL');
         if (operations.get(id) === operation) refuse(id, [errorOf(error)]);
       }
     },

@@ -15,14 +15,14 @@ import { endText, STREAM_ENDS } from './stream-end.js';
 export interface SocketOptions extends SocketOperationOptions {
   readonly authenticate: (credentials: Credentials) => Promise<Caller>;
   readonly connections: Connections;
-  /** What may wait to be taken by the client, in bytes. */
-  readonly maxBufferBytes: number;
   readonly log: Logger;
 }
 
 /** How long a client may take to say who it is. */
 const INIT_MS = 10_000;
 const TRY_AGAIN_LATER = 1013;
+/** It is sent with every item, and has to fit into the reason of a close frame. */
+const ID_MAX = 64;
 
 /** Speaks graphql-transport-ws with one client. */
 export function openSocket(
@@ -51,11 +51,12 @@ export function openSocket(
       sink(id) {
         const start = Buffer.from(`{"id":${JSON.stringify(id)}`);
         return {
-          send(rendered: Rendered) {
-            send(Buffer.concat([start, rendered.message]));
-            if (client.bufferedAmount > options.maxBufferBytes) void connection.end('TOO_SLOW');
-          },
+          send: (rendered: Rendered) => send(Buffer.concat([start, rendered.message])),
           room,
+          tooSlow() {
+            log.info('a client is too slow and is cut');
+            void connection.end('TOO_SLOW');
+          },
         };
       },
     },
@@ -140,8 +141,9 @@ export function openSocket(
       case MessageType.Subscribe: {
         if (caller === null) return close(CloseCode.Unauthorized, 'Unauthorized');
         const { id, payload } = message;
-        if (operations.has(id))
-          return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id.slice(0, 80)} already exists`);
+        if (id.length > ID_MAX)
+          return close(CloseCode.BadRequest, `The id of an operation has ${ID_MAX} characters at most`);
+        if (operations.has(id)) return close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} already exists`);
         return operations.start(id, payload, caller);
       }
       case MessageType.Complete:

@@ -31,7 +31,6 @@ export interface StreamOptions {
 
 export interface StreamLimits {
   readonly heartbeatSeconds: number;
-  readonly maxBufferBytes: number;
   readonly maxPerConnection: number;
   readonly maxConnections: number;
 }
@@ -58,7 +57,6 @@ export function startStreams(options: StreamOptions): Streams {
     connections,
     subscriptions: createSubscriptions(options),
     readDocument: createDocumentReader({ ...options, rules: sizeRules(options.querySize) }),
-    maxBufferBytes: limits.maxBufferBytes,
   };
   return {
     sse: createSse({ ...shared, maxBodyBytes }),

@@ -50,6 +50,8 @@ export type ReadDocument = (request: Pick<OperationRequest, 'query' | 'operation
 
 /** Documents that are remembered: thousands of listeners send the same few. */
 const KEPT = 500;
+/** Characters of one that is. */
+const KEPT_MAX = 16_384;
 
 /** Reads documents by the rules that hold over HTTP too. */
 export function createDocumentReader(options: StreamDocumentOptions): ReadDocument {
@@ -59,6 +61,7 @@ export function createDocumentReader(options: StreamDocumentOptions): ReadDocume
     const known = kept.get(key);
     if (known !== undefined) return known;
     const read = readDocument(query, operationName, options);
+    if (key.length > KEPT_MAX) return read;
     const [oldest] = kept.keys();
     if (kept.size >= KEPT && oldest !== undefined) kept.delete(oldest);
     kept.set(key, read);
@@ -85,13 +88,15 @@ function readDocument(
   if (operation.operation === OperationTypeNode.QUERY) return { kind: 'QUERY' };
   if (operation.operation === OperationTypeNode.MUTATION) return { kind: 'MUTATION' };
   const hidden = introspection ? [] : [NoSchemaIntrospectionCustomRule];
-  const faults = validate(schema, document, [...specifiedRules, ...hidden, callerFieldsRule, ...rules]);
+  const asked = separateOperations(document)[operation.name?.value ?? ''] ?? document;
+  const invalid = validate(schema, document, [...specifiedRules, ...hidden, ...rules]);
+  // Other operations of the document may ask for that.
+  const faults = invalid.length > 0 ? invalid : validate(schema, asked, [callerFieldsRule]);
   if (faults.length > 0) {
     return refused('GRAPHQL_VALIDATION_FAILED', faults, (error) =>
       introspection ? withEnumValues(error, schema) : withoutSuggestions(error),
     );
   }
-  const asked = separateOperations(document)[operation.name?.value ?? ''] ?? document;
   const bare = beginAfter(asked, null, schema);
   return { kind: 'SUBSCRIPTION', asked, document: bare, text: print(bare), variables: usedVariables(bare) };
 }

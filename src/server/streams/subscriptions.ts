@@ -9,9 +9,10 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import type { ChangeHub } from '../../changes/change-hub.js';
-import type { ChangeStream, StreamSink } from '../../changes/change-stream.js';
+import type { ChangeStream } from '../../changes/change-stream.js';
 import type { ChangeSubscription } from '../../changes/changes.js';
 import type { JournalItem } from '../../changes/journal-item.js';
+import type { StreamSink } from '../../changes/outbox.js';
 import type { GraphQLContext } from '../../context.js';
 import type { Caller } from '../../domain/access.js';
 import { formatError } from '../format-error.js';
@@ -81,7 +82,8 @@ export function createSubscriptions({ schema, hub, createContext }: Subscription
         Object.entries(request.variables).filter(([name]) => document.variables.has(name)),
       );
       const key = stableJson([document.text, variables, visibility]);
-      return hub.open(key, { ...sharing, render: renderer(document, variables, caller) }, sink, start);
+      const render = renderer(document, variables, caller);
+      return hub.open(key, { ...sharing, render, bytesOf: ({ bytes }) => bytes }, sink, start);
     },
   };
 }

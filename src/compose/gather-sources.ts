@@ -1,6 +1,6 @@
-import type { ChangeSource, KindSources, WebhookSource } from './domain/change-source.js';
-import type { RegistryDefinition } from './domain/registry.js';
-import type { RegistryKind } from './domain/registry-kind.js';
+import type { ChangeSource, KindSources, WebhookSource } from '../domain/change-source.js';
+import type { RegistryDefinition } from '../domain/registry.js';
+import type { RegistryKind } from '../domain/registry-kind.js';
 
 /** What is configured of a registry, as far as its sources go. */
 interface Configured {
