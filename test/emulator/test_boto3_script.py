@@ -26,15 +26,15 @@ pattern = {
     "detail": {"ModelPackageGroupName": [GROUP], "ModelApprovalStatus": ["Approved"]},
 }
 rule_arn = events.put_rule(Name="approvals", EventPattern=json.dumps(pattern), State="ENABLED")["RuleArn"]
-admitted = {
+statement = {
     "Effect": "Allow",
     "Principal": {"Service": "events.amazonaws.com"},
     "Action": "sqs:SendMessage",
     "Resource": queue_arn,
     "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
 }
-policy = {"Version": "2012-10-17", "Statement": [admitted]}
-sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps(policy)})
+policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
 events.put_targets(Rule="approvals", Targets=[{"Id": "queue", "Arn": queue_arn}])
 
 # A group and three versions, each with its evaluation report.
