@@ -37,11 +37,22 @@ export function table(rounds: ReadonlyMap<number, readonly Round[]>): string {
     ]),
     `${significant(median(all.map(({ gateway }) => gateway.latency)))} ms`,
   ]);
-  const widths = COLUMNS.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(' | ')} |`;
-  const rule = `| ${widths.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`;
-  return [line(COLUMNS), rule, ...rows.map(line)].join('\n');
+  return grid(COLUMNS, rows);
+}
+
+/** Columns of one width, all but those named in `texts` to the right. */
+export function grid(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts: readonly string[] = [],
+): string {
+  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const isText = titles.map((title) => texts.includes(title));
+  const padded = (cell: string, column: number) =>
+    isText[column] ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  const line = (cells: readonly string[]) => `| ${cells.map(padded).join(' | ')} |`;
+  const dashes = widths.map((width, column) => (isText[column] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(titles), `| ${dashes.join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
 export function heading({ name, title }: Case, calls: Calls, answerBytes: number): string {
@@ -60,10 +71,10 @@ function list(counts: Counts): string {
 }
 
 /** The median, and the least and the greatest. */
-function range(values: readonly number[]): string {
+export function range(values: readonly number[]): string {
   return `${significant(median(values))} (${significant(Math.min(...values))}–${significant(Math.max(...values))})`;
 }
 
-function significant(value: number): string {
+export function significant(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 }
