@@ -35,12 +35,13 @@ export async function keepWebhook(
   if (kept === undefined) {
     return { id: (await calls.create(wanted.content, call)).webhook_id, did: 'CREATED', found: [] };
   }
-  for (const { webhook } of spare) await removeIfThere(calls, webhook.webhook_id, call);
   const found = [...kept.wrong, ...(spare.length === 0 ? [] : [`there were ${spare.length} more of it`])];
   const id = kept.webhook.webhook_id;
-  if (kept.wrong.length === 0 && !rewrite) return { id, did: 'NOTHING', found };
-  await calls.update(id, wanted.content, call);
-  return { id, did: 'UPDATED', found };
+  const isRight = kept.wrong.length === 0 && !rewrite;
+  if (!isRight) await calls.update(id, wanted.content, call);
+  // Afterwards: were the update refused, these would be all that delivers.
+  for (const { webhook } of spare) await removeIfThere(calls, webhook.webhook_id, call);
+  return { id, did: isRight ? 'NOTHING' : 'UPDATED', found };
 }
 
 /**

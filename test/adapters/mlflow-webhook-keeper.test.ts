@@ -297,12 +297,16 @@ describe.skipIf(mlflow === null)('a webhook that the gateway keeps (left out by 
         nodes { ... on RegistryChange { type modelName version evidence } }
       }
     }`;
-    const changes = async () => (await postGraphQL(url, { query })).data.registryChanges.nodes as unknown[];
-    await vi.waitUntil(async () => (await changes()).length === 2, SOON);
-    expect(await changes()).toEqual(
+    // The poll that follows the first walk may meet them too; the next is an hour away.
+    const pushed = async () => {
+      const { nodes } = (await postGraphQL(url, { query })).data.registryChanges;
+      return (nodes as { evidence: string[] }[]).filter(({ evidence }) => evidence.includes('PUSH'));
+    };
+    await vi.waitUntil(async () => (await pushed()).length === 2, SOON);
+    expect(await pushed()).toEqual(
       expect.arrayContaining([
-        { type: 'VERSION_STATUS', modelName: 'kept', version: '1', evidence: ['PUSH'] },
-        { type: 'ALIAS', modelName: 'kept', version: null, evidence: ['PUSH'] },
+        expect.objectContaining({ type: 'VERSION_STATUS', modelName: 'kept', version: '1' }),
+        expect.objectContaining({ type: 'ALIAS', modelName: 'kept', version: null }),
       ]),
     );
   });
