@@ -22,9 +22,8 @@ async function deploy({ id, modelVersionId }) {
   }
   if (DEPLOY_URL) {
     const headers = { 'content-type': 'application/json', 'idempotency-key': id };
-    const body = JSON.stringify({ id, modelVersionId });
-    const { ok, status } = await fetch(DEPLOY_URL, { method: 'POST', headers, body });
-    if (!ok) throw new Error(`${new URL(DEPLOY_URL).origin} answered ${status} for ${modelVersionId}.`);
+    const answer = await fetch(DEPLOY_URL, { method: 'POST', headers, body: JSON.stringify({ id, modelVersionId }) });
+    if (!answer.ok) throw new Error(`${new URL(DEPLOY_URL).origin} answered ${answer.status} for ${modelVersionId}.`);
   }
 }
 
