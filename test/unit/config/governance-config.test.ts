@@ -22,6 +22,7 @@ describe('the section governance', () => {
     expect(governanceSchema.parse({})).toEqual({
       store: { kind: 'sqlite' },
       verifyKeys: [],
+      archiveDays: 400,
       checkpointSeconds: 60,
       timeoutMs: 3000,
     });
