@@ -179,7 +179,8 @@ describe("the gateway's config", () => {
         ? { ...registry, options: { ...(registry.options as object), endpoint: 'http://dynamodb-local:8000' } }
         : { ...registry, options: withoutQueue(registry.options as object) },
     );
-    expect(loadMounted().registries).toEqual(moved);
+    // The sandbox polls more often, for nobody else is there to mind.
+    expect(loadMounted().registries.map(withoutPace)).toEqual(moved.map(withoutPace));
   });
 
   it('calls services where they listen', () => {
@@ -212,6 +213,11 @@ describe("the gateway's config", () => {
     expect(own?.volumes).toContainEqual(expect.objectContaining({ source: './mine.yaml', type: 'bind' }));
   });
 });
+
+function withoutPace<R extends { readonly options: unknown }>(registry: R) {
+  const { pollSeconds: _, ...options } = registry.options as { readonly pollSeconds?: number };
+  return { ...registry, options };
+}
 
 function service(name: string): ComposeService {
   const found = compose.services[name];
