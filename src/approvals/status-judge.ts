@@ -1,10 +1,10 @@
-import { ConflictError, NotFoundError } from '../domain/errors.js';
+import { ConflictError, LedgerUnavailableError, NotFoundError } from '../domain/errors.js';
 import { type ApprovalRecord, approvalIdOf, approvalState } from '../domain/ledger.js';
 import type { ApprovalStatus } from '../domain/model.js';
 import type { FoundStatus, JudgedStatus, StatusJudge } from '../domain/status-judge.js';
 import { alignChain } from './align-chain.js';
 import { knownStatus, pendingIntent } from './history.js';
-import type { DecisionWriter } from './write-decision.js';
+import { type DecisionWriter, dueAt, isLateWrite } from './write-decision.js';
 
 /** Judges by the ledger, whose head says what the registry should have: an intent is about to be written, or was a moment ago. */
 export function createStatusJudge(writer: DecisionWriter): StatusJudge {
@@ -15,6 +15,7 @@ export function createStatusJudge(writer: DecisionWriter): StatusJudge {
       const records = await readRecords();
       const isExpected = pendingIntent(records)?.decision.body.to === status || knownStatus(records) === status;
       if (isExpected || isAsRegistered(records, found)) return said(records, found);
+      if (mayHaveComeLate(writer, records, found)) throw untold(ref.registryId);
       await enter(writer, found);
       return said(await readRecords(), found);
     },
@@ -24,6 +25,30 @@ export function createStatusJudge(writer: DecisionWriter): StatusJudge {
 /** Whether it is there as everything is registered, and nobody has decided anything. */
 function isAsRegistered(records: readonly ApprovalRecord[], { version, previousStatus }: FoundStatus): boolean {
   return version.approvalStatus === 'PENDING' && previousStatus === null && knownStatus(records) === null;
+}
+
+/**
+ * Whether it may be the write of a decision that another has overtaken, held up on its way, in a registry where mark and status are two writes: then the
+ * mark that is there is that of the other. Whoever has sent it puts it right within that time; a person who wants the same is told of a little later.
+ */
+function mayHaveComeLate(
+  writer: DecisionWriter,
+  records: readonly ApprovalRecord[],
+  { version }: FoundStatus,
+): boolean {
+  if (isLateWrite(records, version)) return false;
+  return records.some(
+    (record) =>
+      record.decision.body.state === 'INTENDED' &&
+      record.decision.body.to === version.approvalStatus &&
+      writer.now() < dueAt(writer, record) + 2 * writer.writeMs,
+  );
+}
+
+function untold(registryId: string): LedgerUnavailableError {
+  return new LedgerUnavailableError('Whether the status was decided here cannot be told yet. Ask again in a moment.', {
+    registryId,
+  });
 }
 
 /** The registry has moved on where it says something else by now: then what it says is what enters. */

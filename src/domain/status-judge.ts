@@ -6,7 +6,7 @@ export interface StatusJudge {
    * What is not of ours enters the ledger before it returns: as OUT_OF_BAND, or as IMPORTED where nothing was known of the version. A write of ours
    * that came late is put right. Asking again for the same status is harmless, whoever asks.
    * @param found As the registry said a moment ago. It is read again where the ledger says otherwise.
-   * @throws LedgerUnavailableError; RegistryError where the registry had to be read again and did not answer. Ask again later.
+   * @throws LedgerUnavailableError, also while a decision for that status may still have come late; RegistryError where the registry had to be read again and did not answer. Ask again later.
    */
   judge(found: FoundStatus): Promise<JudgedStatus>;
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Change, type ChangeEvidence, isVersionRecord, type StateRecord } from '../domain/changes.js';
 import { LedgerUnavailableError, RegistryError } from '../domain/errors.js';
 import type { Lease } from '../domain/lease.js';
-import type { Actor, Timestamp } from '../domain/model.js';
+import { approvalId } from '../domain/ledger.js';
+import type { Actor, ModelVersionRecord, Timestamp } from '../domain/model.js';
 import { modelOf, parseNodeId } from '../domain/refs.js';
 import type { JudgedStatus, StatusJudge } from '../domain/status-judge.js';
 import { changeId } from '../journal/change-id.js';
@@ -33,6 +34,8 @@ export interface Observation {
   /** When an event says it happened, for where the record does not. */
   readonly occurredAt?: Timestamp | undefined;
   readonly actor?: Actor | null;
+  /** Its status was just written here, by a decision of the ledger or by registering it: there is nothing to judge. */
+  readonly isOwnStatus?: boolean;
 }
 
 export interface ObserverOptions {
@@ -192,10 +195,11 @@ export function createObserver(options: ObserverOptions): Observer {
   };
 
   const judgeStatus = async (
-    { record, evidence }: Observation,
+    { record, evidence, isOwnStatus }: Observation,
     previousStatus: JudgeArgs['previousStatus'],
   ): Promise<JudgedStatus | null> => {
     if (judge === null || record === null || !isVersionRecord(record)) return null;
+    if (isOwnStatus === true) return ownWord(record);
     const until = now() + options.ledgerWaitMs;
     for (;;) {
       try {
@@ -237,6 +241,16 @@ function updatedAt(record: StateRecord): string {
 function actorIn({ type }: ChangeDraft, record: StateRecord | null): Actor | null {
   const isFirst = type === 'VERSION_REGISTERED' || type === 'MODEL_CREATED';
   return isFirst && record !== null && 'ref' in record ? record.createdBy : null;
+}
+
+/**
+ * By the mark that the decision has left. Where that tells of another status, the write came late, and whoever has written it is about to put it right:
+ * the ledger must not take it for somebody else's.
+ */
+function ownWord({ ref, incarnation, approvalStatus, decision }: ModelVersionRecord): JudgedStatus {
+  const sequence = decision?.status === approvalStatus ? Number.parseInt(decision.id, 10) : Number.NaN;
+  const approval = Number.isInteger(sequence) ? approvalId({ version: ref, incarnation, sequence }) : null;
+  return { outOfBand: false, approvalId: approval };
 }
 
 /** What ends a pass, and is not the fault of one entity. */

@@ -26,7 +26,8 @@ export function createReadAgain(options: ReadNow): ReadAgain {
     return looked.map((observation) => {
       const found = read.get(observation.entity);
       // What is kept of a registry itself is in no upstream: the latest word holds.
-      return { ...observation, record: found === undefined ? observation.record : found, isStrong: true };
+      const { isOwnStatus: _, ...rest } = observation;
+      return { ...rest, record: found === undefined ? observation.record : found, isStrong: true };
     });
   };
 }

@@ -15,6 +15,13 @@ export interface OwnWritesOptions {
   readonly lookAt: (registryId: string, entities: readonly string[]) => void;
 }
 
+/** What a write leaves. `entity`: where it was not known before. `isOwnStatus`: as observations have it. */
+interface Written {
+  readonly record: StateRecord | null;
+  readonly entity?: string;
+  readonly isOwnStatus?: boolean;
+}
+
 /** What was written through the gateway is in the journal when the write returns, without a further call to the registry. */
 export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }: OwnWritesOptions): RegistryAdapter {
   const registryId = inner.id;
@@ -23,17 +30,18 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
     options: CallOptions,
     entity: string | null,
     write: () => Promise<R>,
-    written: (result: R) => { readonly record: StateRecord | null; readonly entity?: string },
+    written: (result: R) => Written,
+    { leavesLook = false }: { readonly leavesLook?: boolean } = {},
   ): Promise<R> => {
     const before = entity === null ? undefined : mirror.get(registryId, entity);
     let result: R;
     try {
       result = await write();
     } catch (error) {
-      if (entity !== null && isUncertain(error)) lookAt(registryId, [entity]);
+      if (entity !== null && isUncertain(error) && !leavesLook) lookAt(registryId, [entity]);
       throw error;
     }
-    const { record, entity: made = entity } = written(result);
+    const { record, entity: made = entity, isOwnStatus = false } = written(result);
     if (made === null) return result;
     await wrote({
       registryId,
@@ -43,6 +51,7 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
       isStrong: true,
       evidence: 'SELF',
       actor: actorOf(options),
+      isOwnStatus,
     });
     return result;
   };
@@ -62,7 +71,7 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
           options,
           null,
           () => inner.registerVersion(input, options),
-          (record) => ({ record, entity: versionId(record.ref) }),
+          (record) => ({ record, entity: versionId(record.ref), isOwnStatus: true }),
         ),
       updateModel: (input, options) =>
         writing(
@@ -100,7 +109,9 @@ export function withOwnWrites(inner: RegistryAdapter, { mirror, wrote, lookAt }:
           options,
           versionId(input.version),
           () => inner.decide(input, options),
-          (record) => ({ record }),
+          (record) => ({ record, isOwnStatus: true }),
+          // Whoever decides looks again by itself, and puts right what comes late.
+          { leavesLook: true },
         ),
       setAlias: (input, options) =>
         writing(

@@ -3,6 +3,9 @@ import { type ChaosRegistry, createChaosRegistry } from '../support/chaos-regist
 import { memoryRegistryOf, startGateway, type TestGateway } from '../support/gateway.js';
 import { addModel } from '../sync/world.js';
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 20_000 };
+
 const QUEUE = `{
   modelVersions(first: 50, filter: { approvalStatuses: [PENDING] }) {
     nodes { id model { name latestVersion { version } } latestApproval { id } }
@@ -24,11 +27,11 @@ describe('a gateway that follows its registries', () => {
       registries.map(({ adapter }) => adapter),
       { sync: { pollMs: 3_600_000 } },
     );
-    await vi.waitFor(() => expect(registries.map(({ calls: of }) => of.get('walkVersions'))).toEqual([2, 2]));
+    await vi.waitFor(() => expect(registries.map(({ calls: of }) => of.get('walkVersions'))).toEqual([2, 2]), SOON);
     await vi.waitFor(async () => {
       const { data } = await gateway.query('{ registries { completeThrough } }');
       expect(data.registries.every(({ completeThrough }: { completeThrough: unknown }) => completeThrough)).toBe(true);
-    });
+    }, SOON);
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
   beforeEach(() => {
