@@ -41,8 +41,15 @@ function mayHaveComeLate(
     (record) =>
       record.decision.body.state === 'INTENDED' &&
       record.decision.body.to === version.approvalStatus &&
+      wasHeldUp(writer, record) &&
       writer.now() < dueAt(writer, record) + 2 * writer.writeMs,
   );
+}
+
+/** Whoever settles its own decision in time has had its answer: nothing of it is on its way any more. */
+function wasHeldUp(writer: DecisionWriter, record: ApprovalRecord): boolean {
+  const { settlement } = record;
+  return settlement === null || Date.parse(settlement.body.recordedAt) >= dueAt(writer, record);
 }
 
 function untold(registryId: string): LedgerUnavailableError {

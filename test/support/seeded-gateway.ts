@@ -4,6 +4,7 @@ import path from 'node:path';
 import pino from 'pino';
 import { parse, stringify } from 'yaml';
 import { writeGatewayConfig } from '../../sandbox/gateway-config.js';
+import { WEBHOOK_SECRET } from '../../sandbox/registries.js';
 import { seedSandbox } from '../../sandbox/seed/index.js';
 import { createApp, readConfig } from '../../src/app.js';
 import { engines } from './engines.js';
@@ -37,6 +38,9 @@ interface RegistryDocument {
   readonly options: { endpoint?: string; url?: string };
 }
 
+/** Of a webhook that no server is told of here. */
+const ENVIRONMENT = { [WEBHOOK_SECRET]: 'a-secret-that-nobody-signs-with' };
+
 /** The seed is idempotent: files of one run share what the first has put there. */
 export async function startSeededGateway({ deadlines = {}, access }: SeededOptions = {}): Promise<SeededGateway> {
   const { aws, mlflow } = engines();
@@ -61,7 +65,7 @@ export async function startSeededGateway({ deadlines = {}, access }: SeededOptio
   }
 
   const changes = { deadlines, ...(access === undefined ? {} : { access }) };
-  const config = readConfig({ text: stringify({ ...document, ...changes }), file, environment: {} });
+  const config = readConfig({ text: stringify({ ...document, ...changes }), file, environment: ENVIRONMENT });
   const app = opening.use(await createApp(config, { log: pino({ level: 'silent' }), probe: false, sync: false }));
   const opened = opening.move();
   return {
