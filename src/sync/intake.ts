@@ -1,7 +1,7 @@
 import type { ChangeHint, TakeHints } from '../domain/change-source.js';
 import type { Timestamp } from '../domain/model.js';
 import { modelId, modelOf, versionId } from '../domain/refs.js';
-import type { Journal } from '../journal/journal.js';
+import { EpochChangedError, type Journal, JournalUnavailableError } from '../journal/journal.js';
 import { knowsModel, type Mirror } from './mirror.js';
 import type { Observer } from './observer.js';
 import { type ReadNow, readStrongly } from './read-again.js';
@@ -23,7 +23,7 @@ const REMEMBER_MS = 24 * 3600_000;
 export function createIntake(options: IntakeOptions): TakeHints {
   const { journal, mirror, observer, adapters } = options;
 
-  return async (hints) => {
+  const take: TakeHints = async (hints) => {
     const keys = hints.map(keyOf);
     const seen = await journal.seen(keys);
     const fresh = hints.filter((hint, index) => seen[index] !== true && adapters.has(hint.registryId));
@@ -66,6 +66,12 @@ export function createIntake(options: IntakeOptions): TakeHints {
     for (const registryId of toPoll) await options.poll(registryId);
     await journal.mark(fresh.map(keyOf), REMEMBER_MS);
   };
+
+  // To whoever delivers, a journal that has just begun anew is one that is away for a moment.
+  return (hints, signal) =>
+    take(hints, signal).catch((error: unknown) => {
+      throw error instanceof EpochChangedError ? new JournalUnavailableError(error) : error;
+    });
 }
 
 function keyOf({ registryId, dedupeKey }: ChangeHint): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LedgerUnavailableError, UnavailableError } from '../../src/domain/errors.js';
 import { versionId } from '../../src/domain/refs.js';
+import { EpochChangedError, type Journal } from '../../src/journal/journal.js';
 import { createMemoryJournal } from '../../src/journal/memory-journal.js';
 import { addModel, addVersion, changesIn, openRegistry, openReplica, REGISTRY, type Replica, told } from './world.js';
 
@@ -137,6 +138,26 @@ describe('by hints alone', () => {
     chaos.recover();
     await replica.sync.take([hint]);
     expect(told(await changesIn(journal))).toEqual(['VERSION_STATUS m/1 PENDING → APPROVED']);
+  });
+
+  it('puts a hint off while the journal begins anew', async () => {
+    await using inner = createMemoryJournal();
+    let isNew = false;
+    const journal: Journal = {
+      ...inner,
+      append: (writes, guard) => (isNew ? Promise.reject(new EpochChangedError('anew')) : inner.append(writes, guard)),
+    };
+    const { store, chaos } = openRegistry();
+    addModel(store, 'm');
+    await using replica = openReplica({ journal, registry: chaos.adapter, pollMs: Number.POSITIVE_INFINITY });
+    await baseline(replica);
+    store.updateVersion('m', 1, approve);
+    isNew = true;
+    const hint = { registryId: REGISTRY, entity: ref('m', '1'), dedupeKey: 'event' };
+    await expect(replica.sync.take([hint])).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
+    isNew = false;
+    await replica.sync.take([hint]);
+    expect(told(await changesIn(inner))).toEqual(['VERSION_STATUS m/1 PENDING → APPROVED']);
   });
 
   it('looks through the registry for a hint that says no more', async () => {
